@@ -1,0 +1,123 @@
+/** What can be known of SQL text before the server sees it: its statements, its sense apart from its layout, its secrets. */
+import { type Token, tokenize } from './sql-tokens.ts';
+
+export interface Statement {
+  /** Without the semicolon, and without white space and comments around it. */
+  readonly text: string;
+  /** Offset of `text` in the whole, in UTF-16 units. */
+  readonly start: number;
+  /** Words, symbols and literals without layout; bare words in lower case. */
+  readonly words: readonly string[];
+}
+
+/**
+ * Splits as psql does: a semicolon ends a statement outside of quotes, parentheses and `BEGIN ATOMIC … END` bodies.
+ * What holds only layout is no statement.
+ */
+export function splitStatements(sql: string): readonly Statement[] {
+  const statements: Statement[] = [];
+  let tokens: Token[] = [];
+  let parentheses = 0;
+  let body = 0;
+  const flush = () => {
+    const statement = toStatement(tokens);
+    if (statement !== null) statements.push(statement);
+    tokens = [];
+    parentheses = 0;
+    body = 0;
+  };
+  let previous = '';
+  for (const token of tokenize(sql)) {
+    const bare = token.kind === 'word' ? token.text.toLowerCase() : token.text;
+    if (token.text === ';' && parentheses === 0 && body === 0) {
+      flush();
+      previous = '';
+      continue;
+    }
+    tokens.push(token);
+    if (token.kind === 'space' || token.kind === 'comment') continue;
+    if (bare === '(') parentheses += 1;
+    else if (bare === ')') parentheses = Math.max(0, parentheses - 1);
+    else if (body === 0 && bare === 'atomic' && previous === 'begin') body = 1;
+    else if (body > 0 && token.kind === 'word' && (bare === 'case' || bare === 'begin')) body += 1;
+    else if (body > 0 && token.kind === 'word' && bare === 'end') body -= 1;
+    previous = token.kind === 'word' ? bare : '';
+  }
+  flush();
+  return statements;
+}
+
+function toStatement(tokens: readonly Token[]): Statement | null {
+  const solid = tokens.filter((token) => token.kind !== 'space' && token.kind !== 'comment');
+  const first = solid[0];
+  const last = solid.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const inside = tokens.slice(tokens.indexOf(first), tokens.indexOf(last) + 1);
+  return {
+    text: inside.map((token) => token.text).join(''),
+    start: first.start,
+    words: solid.map((token) => (token.kind === 'word' ? token.text.toLowerCase() : token.text)),
+  };
+}
+
+/** The text without comments and layout, bare words in lower case: equal when only the formatting differs. */
+export function normalizeSql(sql: string): string {
+  return splitStatements(sql)
+    .map((statement) => statement.words.join(' '))
+    .join(';\n');
+}
+
+/** True when the text holds no statement at all. */
+export function isEmptySql(sql: string): boolean {
+  return splitStatements(sql).length === 0;
+}
+
+const secretName = /(^|_)(password|passwd|passphrase|secret|token|api_?key|access_key|private_key)s?$/i;
+const secretCalls = new Set(['create_secret', 'update_secret', 'crypt', 'pgp_sym_encrypt', 'pgp_sym_decrypt', 'hmac', 'set_config']);
+const secretInside = /password\s*=|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
+
+/**
+ * Replaces the inside of literals that may give a secret away with asterisks, so that offsets stay as they are:
+ * every quoted literal of a statement that names a password, secret, token or key, or calls a function that takes
+ * one; connection strings and keys wherever they stand. It rather blanks too much. Bodies in dollar quotes stay,
+ * unless they directly follow PASSWORD.
+ */
+export function blankSecrets(sql: string): string {
+  let result = '';
+  let statement: Token[] = [];
+  const flush = () => {
+    result += blankStatement(statement);
+    statement = [];
+  };
+  for (const token of tokenize(sql)) {
+    statement.push(token);
+    if (token.text === ';') flush();
+  }
+  flush();
+  return result;
+}
+
+function blankStatement(tokens: readonly Token[]): string {
+  const name = (token: Token) => (token.kind === 'quoted' ? token.text.slice(1, -1) : token.kind === 'word' ? token.text : '');
+  const secretive = tokens.some((token) => secretName.test(name(token)) || secretCalls.has(name(token).toLowerCase()));
+  let previous = '';
+  return tokens
+    .map((token) => {
+      if (token.kind === 'space' || token.kind === 'comment') return token.text;
+      const follows = secretName.test(previous);
+      previous = name(token);
+      if (token.kind !== 'string') return token.text;
+      const dollars = token.text.startsWith('$');
+      const secret = dollars ? follows : secretive || secretInside.test(token.text);
+      return secret ? blankLiteral(token.text) : token.text;
+    })
+    .join('');
+}
+
+function blankLiteral(literal: string): string {
+  const tag = /^\$[^$]*\$/.exec(literal)?.[0];
+  const open = tag ?? literal.slice(0, literal.indexOf("'") + 1);
+  const close = tag ?? "'";
+  const inside = literal.slice(open.length, literal.endsWith(close) ? literal.length - close.length : literal.length);
+  return open + inside.replace(/[^\n\r]/g, '*') + literal.slice(open.length + inside.length);
+}
