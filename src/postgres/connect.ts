@@ -41,10 +41,13 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly onNotice?: (message: string) => void;
+  /** Default true: statements are sent without waiting for the answers before them. COPY streams need false. */
+  readonly pipeline?: boolean;
 }
 
 /** Opens a session. Rejects with UNREACHABLE, AUTHENTICATION_FAILED, DATABASE_NOT_FOUND. */
 export async function connect(settings: ConnectionSettings, options: ConnectOptions): Promise<Connection> {
+  // pg's types do not know `pipeline` yet.
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
@@ -52,8 +55,9 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     database: settings.database,
     password: settings.password ?? undefined,
     application_name: options.applicationName,
+    pipeline: options.pipeline ?? true,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
-  });
+  } as pg.ClientConfig);
   let lost: Error | null = null;
   client.on('error', (error) => {
     lost = error;
