@@ -1,0 +1,34 @@
+/**
+ * The shell program between dbkit and a throw-away server. Its standard input is a pipe from dbkit: however dbkit ends,
+ * kill -9 included, the pipe closes, and the server and its folder go.
+ *
+ * Reads `folder`, `prepare_*` and `postgres` from its environment. dbkit starts it in a session of its own, so the signals
+ * that it sends to group 0 reach the server (and initdb before it) and nothing else. A second watcher waits on the same
+ * pipe and does the work when the first was killed too.
+ */
+export const supervisor = `
+exec 3<&0 </dev/null
+trap : INT TERM HUP
+(
+  "$initdb" "$@" && cat "$folder/settings" >>"$folder/data/postgresql.conf" && "$postgres" -D "$folder/data"
+  echo $? >"$folder/ended"
+) >"$folder/log" 2>&1 3<&- &
+server=$!
+(
+  trap : INT TERM HUP
+  while read -r line; do :; done <&3
+  sleep 1
+  [ -e "$folder" ] || exit 0
+  kill -INT 0
+  tries=0
+  while kill -0 "$server" 2>/dev/null && [ "$tries" -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  rm -rf -- "$folder"
+) >/dev/null 2>&1 &
+watcher=$!
+while read -r line; do :; done <&3
+kill -INT 0
+wait "$server"
+wait "$server"
+rm -rf -- "$folder"
+kill -KILL "$watcher"
+`;
