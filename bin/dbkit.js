@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+// The launcher, and the only file that sets the exit status. It must parse on every Node that knows ECMAScript modules,
+// because its first task is to find the right Node: no new syntax and no `node:` imports here.
+import { readFileSync, statSync, writeSync } from 'fs';
+
+const root = new URL('../', import.meta.url);
+const argv = process.argv.slice(2);
+const couldNotRun = 2;
+let outputFault = null;
+
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  printVersion();
+} else if (isTooOld(process.versions.node)) {
+  import('./older-node.js')
+    .then((older) => older.handOver(argv, isTooOld, refuse))
+    .then(finish)
+    .catch(crash);
+} else {
+  process.on('uncaughtException', crash);
+  run().then(finish).catch(crash);
+}
+
+/** The sources and the files of a project run on Node's own type stripping, on without a flag since 22.18. */
+function isTooOld(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major < 22 || (major === 22 && minor < 18);
+}
+
+function ownVersion() {
+  return JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;
+}
+
+/** Straight to the descriptor: making the stream of process.stdout would cost more than all the rest. */
+function printVersion() {
+  try {
+    writeSync(1, `${ownVersion()}\n`);
+  } catch (error) {
+    if (error.code === 'EAGAIN') process.stdout.write(`${ownVersion()}\n`);
+    else if (error.code !== 'EPIPE') throw error;
+  }
+}
+
+async function run() {
+  const { hasFreshBuild } = await import('./fresh-build.js');
+  const cache = await compileCacheFolder();
+  if (cache !== null) (await import('module')).enableCompileCache(cache);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
+  const { main } = await import(new URL(hasFreshBuild(root) ? 'dist/cli/main.js' : 'src/cli/main.ts', root).href);
+  return main(argv, process);
+}
+
+/** Compiled code is only trusted from a folder of this very user; null when there is none. */
+async function compileCacheFolder() {
+  const { homedir } = await import('os');
+  try {
+    const home = homedir();
+    if (process.getuid && statSync(home).uid !== process.getuid()) return null;
+    const named = process.env.XDG_CACHE_HOME;
+    return `${named && named.startsWith('/') ? named : `${home}/.cache`}/dbkit/compiled`;
+  } catch (_) {
+    return null;
+  }
+}
+
+/** A reader that went away (`dbkit … | head`) has what it wanted; anything else, such as a full disk, lost output. */
+function onOutputError(error) {
+  if (error.code !== 'EPIPE' && outputFault === null) outputFault = error;
+}
+
+/** Waits until both streams are written out: on a pipe that may be long after the last write. */
+async function finish(status) {
+  process.exitCode = status;
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
+  if (outputFault !== null) {
+    process.exitCode = couldNotRun;
+    process.stderr.write(`error: the output could not be written: ${outputFault.message}\n`);
+  }
+  process.exit();
+}
+
+/** One line for a person, one document for `--json`. */
+function refuse(code, message, hint) {
+  process.stderr.write(`error: ${message}. ${hint}\n`);
+  if (argv.indexOf('--json') !== -1) {
+    const error = { code, message, hint, location: null };
+    const head = { dbkit: ownVersion(), schema: 1, command: null, ok: false, exitCode: couldNotRun };
+    process.stdout.write(`${JSON.stringify(Object.assign(head, { result: null, error }), null, 2)}\n`);
+  }
+  return couldNotRun;
+}
+
+/** What reaches this point was caught nowhere: it is a fault of dbkit, and 1 would mean "the answer is no". */
+function crash(error) {
+  process.stderr.write(`${error && error.stack ? error.stack : error}\n`);
+  const message = String(error && error.message ? error.message : error).split('\n')[0];
+  finish(refuse('INTERNAL', message, `This is a bug in dbkit ${ownVersion()} on Node ${process.versions.node}`));
+}
