@@ -21,11 +21,16 @@ describe('splitStatements', () => {
       'create function f() returns int begin atomic select case when true then 1 else 2 end; select 2; end; select 3',
       ['create function f() returns int begin atomic select case when true then 1 else 2 end; select 2; end', 'select 3'],
     ],
+    ['operators that touch comments', 'select 1 +-- ;\n 2 */* ; */ 3 ->> 4; select 2', ['select 1 +-- ;\n 2 */* ; */ 3 ->> 4', 'select 2']],
     ['other scripts', 'select 1 as größe; select 2 as 名前', ['select 1 as größe', 'select 2 as 名前']],
     ['windows line ends', 'select 1;\r\nselect 2;\r\n', ['select 1', 'select 2']],
     ['an unclosed string is one statement', "select 'a; select 2", ["select 'a; select 2"]],
   ])('%s', (_, sql, expected) => {
     expect(texts(sql)).toEqual(expected);
+  });
+
+  it('keeps operators whole', () => {
+    expect(splitStatements("select a->>'b'::text, c||d")[0]?.words).toEqual(['select', 'a', '->>', "'b'", '::', 'text', ',', 'c', '||', 'd']);
   });
 
   it('gives the offset of each statement', () => {

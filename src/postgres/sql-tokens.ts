@@ -21,6 +21,7 @@ const lineComment = /--[^\n\r]*/y;
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const number = /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*\.?(?:[eE][+-]?[0-9]+)?)/y;
 const parameter = /\$[0-9]+/y;
+const operator = /::|:=|(?:(?!--|\/\*)[+\-*/<>=~!@#%^&|`?])+/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const stringPrefix = /(?:[eEbBxXnN]|[uU]&)(?=')/y;
 const quotedPrefix = /[uU]&(?=")/y;
@@ -72,7 +73,8 @@ function next(sql: string, at: number): Token {
   if (end >= 0) return make('word', end);
   end = match(number);
   if (end >= 0) return make('number', end);
-  return make('symbol', at + 1);
+  end = match(operator);
+  return make('symbol', end >= 0 ? end : at + 1);
 }
 
 function endOfBlockComment(sql: string, at: number): number {
