@@ -1,7 +1,7 @@
 /** What the embedded server offers to those above it; `embedded/` holds the making of it. */
 import type { Platform, PostgresMajor } from '../config/schema.ts';
-import type { ConnectionSettings } from './connect.ts';
 import type { OnEvent } from '../events.ts';
+import type { ConnectionSettings } from './connect.ts';
 
 export interface EmbeddedServer {
   readonly major: PostgresMajor;
@@ -20,6 +20,8 @@ export interface EmbeddedServerOptions {
   readonly projectRoot: string;
   readonly major: PostgresMajor;
   readonly platform: Platform;
+  /** Of a new cluster on the platform `supabase`; absent: `revoked`. */
+  readonly defaultPrivileges?: 'legacy' | 'revoked' | undefined;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }

@@ -15,11 +15,11 @@ export function isShortEnough(dataDirectory: string): boolean {
 }
 
 /**
- * Folder to give to a client as host. A long path is reached through the working folder of the server's process, which
+ * Folder to give to a client as host. A long path, or one with a comma, at which libpq splits hosts, is reached through the working folder of the server's process, which
  * Linux offers under a short name; it is good for as long as this server runs.
  */
 export function socketFolder(dataDirectory: string): string {
-  if (isShortEnough(dataDirectory)) return dataDirectory;
+  if (isShortEnough(dataDirectory) && !dataDirectory.includes(',')) return dataDirectory;
   const pid = readPidFile(dataDirectory)?.pid;
   return pid === undefined ? dataDirectory : `/proc/${pid}/cwd`;
 }

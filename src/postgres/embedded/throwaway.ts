@@ -53,7 +53,7 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
   writeReadable(join(directory, 'settings'), clusterSettings(platform, false));
   const child = spawn(
     '/bin/sh',
-    ['-c', supervisor, 'dbkit-throwaway', ...initdbArguments(major, platform, dataDirectory)],
+    ['-c', supervisor, 'dbkit-throwaway', ...initdbArguments(major, platform, dataDirectory, false)],
     {
       cwd: '/',
       // A session of its own: the terminal's Ctrl-C is dbkit's affair.
