@@ -1,0 +1,127 @@
+/** Imports files that users write: config, migrations, seeds, checks. They import `dbkit` and `kysely` by name. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Location } from '../errors.ts';
+import { DbkitError } from '../errors.ts';
+
+/**
+ * The exports of a user's file. `dbkit` inside it is the dbkit that is running, wherever that is installed; `kysely` is
+ * the user's own copy, else the one beside dbkit. Throws FILE_INVALID with file and line when the file cannot be read,
+ * parsed, or throws while it is loaded.
+ */
+export async function importUserModule(path: string): Promise<Record<string, unknown>> {
+  registerResolution();
+  refuseBelowNodeModules(path);
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof DbkitError) throw error;
+    throw loadError(path, error);
+  }
+}
+
+let registered = false;
+
+function registerResolution(): void {
+  if (registered) return;
+  registered = true;
+  const entry = publicEntry();
+  const ownFile = import.meta.url;
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (specifier === 'dbkit') return { url: entry, shortCircuit: true };
+      if (specifier !== 'kysely' && !specifier.startsWith('kysely/')) return nextResolve(specifier, context);
+      try {
+        return nextResolve(specifier, context);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+        return nextResolve(specifier, { ...context, parentURL: ownFile });
+      }
+    },
+  });
+}
+
+/** URL of dbkit's public entry: built when this file is, the sources when this file is one of them. */
+function publicEntry(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!isOwnPackage(folder)) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('the package of dbkit was not found above its own code');
+    folder = parent;
+  }
+  const built = fileURLToPath(import.meta.url).startsWith(join(folder, 'dist') + sep);
+  return pathToFileURL(built ? join(folder, 'dist', 'index.js') : join(folder, 'src', 'index.ts')).href;
+}
+
+function isOwnPackage(folder: string): boolean {
+  const file = join(folder, 'package.json');
+  if (!existsSync(file)) return false;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown }).name === 'dbkit';
+}
+
+/** Node strips types outside of node_modules only, and its own message does not say what to do. */
+function refuseBelowNodeModules(path: string): void {
+  if (!/\.[cm]?ts$/.test(path)) return;
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch (error) {
+    throw loadError(path, error);
+  }
+  if (!real.split(sep).includes('node_modules')) return;
+  throw new DbkitError('FILE_INVALID', `${path}: Node does not run TypeScript below node_modules`, {
+    hint: 'copy the file into the project, or compile it to JavaScript',
+    location: { file: path, line: null, column: null },
+  });
+}
+
+function loadError(path: string, error: unknown): DbkitError {
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: String(error) };
+  const why =
+    code === 'ENOENT' ? 'no such file' : (message.split('\n').find((line) => line.trim() !== '') ?? 'it failed');
+  return new DbkitError('FILE_INVALID', `cannot load ${path}: ${why}`, {
+    hint: hintFor(code, message),
+    location: locate(path, error),
+    cause: error,
+  });
+}
+
+function hintFor(code: string | undefined, message: string): string | undefined {
+  switch (code) {
+    case 'ERR_MODULE_NOT_FOUND': {
+      const name = /Cannot find package '([^']+)'/.exec(message)?.[1];
+      return name === undefined
+        ? 'a relative import needs the extension of the file: ./statuses.ts'
+        : `install it: npm install ${name}`;
+    }
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
+      return 'Node only removes types: no enum, no namespace with values, no parameter properties';
+    default:
+      return undefined;
+  }
+}
+
+/** Where in the user's file: from the stack, in which Node writes the place of most syntax errors too. */
+function locate(path: string, error: unknown): Location {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const place = placeIn(stack, path) ?? (error instanceof SyntaxError ? placeIn(parseAgain(path), path) : null);
+  return { file: path, line: place?.line ?? null, column: place?.column ?? null };
+}
+
+function placeIn(text: string, path: string): { readonly line: number; readonly column: number | null } | null {
+  for (const name of [pathToFileURL(path).href, path]) {
+    const at = text.indexOf(`${name}:`);
+    const place = at === -1 ? null : /^:(\d+)(?::(\d+))?/.exec(text.slice(at + name.length));
+    if (place !== null) return { line: Number(place[1]), column: place[2] ? Number(place[2]) : null };
+  }
+  return null;
+}
+
+/** A JavaScript module with a syntax error is reported without its line; Node's own check knows it. */
+function parseAgain(path: string): string {
+  return spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' }).stderr;
+}
