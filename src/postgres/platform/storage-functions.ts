@@ -31,6 +31,8 @@ language sql immutable as $$
   select left(p_key, length(p_prefix) + nullif(position(p_delimiter in substr(p_key, length(p_prefix) + 1)), 0)) $$;`;
 
 // The service sets storage.operation for each request; its names are written with and without 'storage.'.
+const bare = (operation: string) => `regexp_replace(${operation}, '^storage\\.', '')`;
+
 const operations = `
 create function storage.operation() returns text language plpgsql stable as $$
 begin
@@ -40,11 +42,11 @@ end $$;
 create function storage.allow_any_operation(expected_operations text[]) returns boolean language sql stable as $$
   select exists (
     select from unnest(expected_operations) as expected
-    where expected <> '' and regexp_replace(expected, '^storage\\.', '') = regexp_replace(storage.operation(), '^storage\\.', '')
+    where expected <> '' and ${bare('expected')} = ${bare('storage.operation()')}
   ) $$;
 
 create function storage.allow_only_operation(expected_operation text) returns boolean language sql stable as $$
-  select storage.allow_any_operation(array[expected_operation]) $$;`;
+  select coalesce(nullif(${bare('expected_operation')}, '') = ${bare('storage.operation()')}, false) $$;`;
 
 const buckets = `
 create function storage.get_size_by_bucket() returns table (size bigint, bucket_id text) language plpgsql stable as $$

@@ -1,0 +1,68 @@
+/**
+ * What Supabase lets `postgres` do although PostgreSQL does not, and as whom the stand-in has to do it.
+ *
+ * supautils does so on Supabase without any membership. A membership here would also open ALTER TABLE and REVOKE, so
+ * the runner changes its session's user for exactly one statement and back (asRole in become-role.ts).
+ */
+import type { HostedLists } from './hosted-lists.ts';
+import { hostedLists, managedSchemas } from './hosted-lists.ts';
+import { innerStatements } from './inner-statements.ts';
+import { asText, objectStatement } from './statement-shape.ts';
+
+export interface ElevationOptions {
+  /** Before 16 only a superuser makes roles with BYPASSRLS or REPLICATION. Default 18. */
+  readonly major?: number;
+  readonly lists?: HostedLists;
+}
+
+/**
+ * The role to run this one statement as, or null: as `postgres`. A DO block only when everything it does asks for the
+ * same role: policies in `begin … exception when duplicate_object`, say.
+ */
+export function elevationFor(text: string, options: ElevationOptions = {}): string | null {
+  const inner = innerStatements(text);
+  const [first] = inner;
+  if (first === undefined || (!first.nested && inner.length > 1)) return null;
+  const roles = new Set(inner.map(({ words }) => elevationOf(words, options)));
+  const [role] = roles;
+  return roles.size === 1 && role !== undefined ? role : null;
+}
+
+function elevationOf(words: readonly string[], options: ElevationOptions): string | null {
+  const lists = options.lists ?? hostedLists();
+  const object = objectStatement(words);
+  if (object === null) return null;
+  const { verb, kind, targets, rest } = object;
+  const [target] = targets;
+  const superuser = 'supabase_admin';
+  switch (kind) {
+    case 'policy': {
+      const owner = managedSchemas[target?.schema ?? ''] ?? null;
+      return target !== undefined && lists.policyTables.has(asText(target)) ? owner : null;
+    }
+    case 'trigger': {
+      const owner = managedSchemas[target?.schema ?? ''] ?? null;
+      return verb === 'drop' && target !== undefined && lists.triggerTables.has(asText(target)) ? owner : null;
+    }
+    case 'extension':
+      return verb !== 'comment on' && targets.length > 0 && targets.every(({ name }) => lists.extensions.has(name))
+        ? superuser
+        : null;
+    case 'event trigger':
+    case 'foreign data wrapper':
+      return superuser;
+    case 'publication':
+      return verb === 'drop' || (verb === 'create' && ofWholeSchemas(rest)) ? superuser : null;
+    case 'role':
+    case 'user':
+      return verb !== 'drop' && (options.major ?? 18) < 16 && attributes(rest) ? superuser : null;
+    default:
+      return null;
+  }
+}
+
+const ofWholeSchemas = (rest: readonly string[]) => /^for (all tables|tables in schema)\b/.test(rest.join(' '));
+
+/** BYPASSRLS and REPLICATION, and nothing that supautils would still refuse. */
+const attributes = (rest: readonly string[]) =>
+  (rest.includes('bypassrls') || rest.includes('replication')) && !rest.includes('superuser');
