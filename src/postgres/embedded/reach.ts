@@ -41,7 +41,17 @@ export function adminSettingsFor(dataDirectory: string, platform: Platform, data
 }
 
 /** SQLSTATEs and system codes of a server that is absent, starts, or stops. */
-const passing = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006']);
+const passing = new Set([
+  'CONNECTION_LOST',
+  'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+]);
 /** pg says these without any code. */
 const passingWords = /not queryable|Connection terminated|Connection ended unexpectedly|read ECONNRESET/;
 
