@@ -6,6 +6,8 @@ export type PostgresMajor = 15 | 16 | 17 | 18;
 /** A named target. Any URL may be given as `env:NAME`. */
 export interface EnvironmentConfig {
   readonly url?: string;
+  /** Instead of a URL: 'embedded', or 'container:<image>'. */
+  readonly target?: string;
   readonly protected?: boolean;
   /** SET ROLE after connecting. */
   readonly role?: string;
