@@ -38,9 +38,11 @@ export interface RoleSetting {
   readonly value: string;
 }
 
-interface RoleSettings {
-  readonly isolation: string | null;
-  readonly settings: readonly RoleSetting[];
+/** What the catalog keeps for a role and for the login that PostgREST uses. */
+export interface RoleSettings {
+  /** Of authenticator, when the session is somebody else's. */
+  readonly login: readonly RoleSetting[];
+  readonly role: readonly RoleSetting[];
 }
 
 /**
@@ -54,7 +56,8 @@ export async function withActor<Result>(
   actor: Actor,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const { isolation, settings } = await readRoleSettings(connection, actor.role);
+  const settings = await readRoleSettings(connection, actor.role);
+  const isolation = settings.role.find(({ name }) => name === isolationName)?.value;
   const { method, readOnly } = requestOf(actor);
   await connection.run(`begin isolation level ${isolationLevel(isolation)} ${readOnly ? 'read only' : 'read write'}`);
   let result: Result;
@@ -93,16 +96,13 @@ function requestOf(actor: Actor): { readonly method: string; readonly readOnly: 
 }
 
 /** Names and values in the order in which PostgREST sends them. */
-export function actorSettings(
-  actor: Actor,
-  method: string,
-  roleSettings: readonly RoleSetting[],
-): readonly RoleSetting[] {
+export function actorSettings(actor: Actor, method: string, { login, role }: RoleSettings): readonly RoleSetting[] {
   const searchPath = actor.searchPath ?? ['public', 'extensions'];
   const text = (name: string, value: string) => ({ name, value });
   return [
+    ...login,
     text('search_path', searchPath.map((schema) => `"${schema.replaceAll('"', '""')}"`).join(', ')),
-    ...roleSettings,
+    ...role.filter(({ name }) => name !== isolationName),
     text('role', actor.role),
     text('request.jwt.claims', JSON.stringify({ ...actor.claims, role: actor.role })),
     text('request.method', method),
@@ -122,10 +122,10 @@ const lowerCaseKeys = (headers: Readonly<Record<string, string>>) =>
  * else is logged in. Values in lower case, and only parameters that the session's user may set: both as PostgREST does.
  */
 async function readRoleSettings(connection: Connection, role: string): Promise<RoleSettings> {
-  const { rows } = await connection.query<RoleSetting>(
-    `select s.name, pg_catalog.lower(s.value) as value
+  const { rows } = await connection.query<RoleSetting & { login: boolean }>(
+    `select s.login, s.name, pg_catalog.lower(s.value) as value
 from (
-  select r.rolname = $1 as impersonated, pg_catalog.split_part(c, '=', 1) as name,
+  select r.rolname = 'authenticator' as login, pg_catalog.split_part(c, '=', 1) as name,
     pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) as value
   from pg_catalog.pg_roles r, pg_catalog.unnest(r.rolconfig) c
   where (r.rolname = $1 and exists (
@@ -134,16 +134,15 @@ from (
     or (r.rolname = 'authenticator' and session_user <> 'authenticator')
 ) s
 join pg_catalog.pg_settings p on p.name = s.name
-where (p.context = 'user' or pg_catalog.has_parameter_privilege(session_user, p.name, 'SET'))
-  and s.name not in ('role', 'search_path')
-order by s.impersonated, s.name`,
+where p.context = 'user' or pg_catalog.has_parameter_privilege(session_user, p.name, 'SET')
+order by s.name`,
     [role],
   );
-  return {
-    isolation: rows.findLast(({ name }) => name === 'default_transaction_isolation')?.value ?? null,
-    settings: rows.filter(({ name }) => name !== 'default_transaction_isolation'),
-  };
+  const settings = (login: boolean) =>
+    rows.filter((row) => row.login === login).map(({ name, value }) => ({ name, value }));
+  return { login: settings(true), role: settings(false) };
 }
 
+const isolationName = 'default_transaction_isolation';
 const levels = ['serializable', 'repeatable read', 'read committed', 'read uncommitted'] as const;
-const isolationLevel = (wanted: string | null) => levels.find((level) => level === wanted) ?? 'read committed';
+const isolationLevel = (wanted: string | undefined) => levels.find((level) => level === wanted) ?? 'read committed';
