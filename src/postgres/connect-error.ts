@@ -1,8 +1,9 @@
 /** Why a session could not be opened, in words of ours: where, who, and what to do next. Never a password. */
+
+import { isSocketFolder } from '../config/libpq/socket-folder.ts';
 import type { ErrorCode } from '../errors.ts';
 import { DbkitError } from '../errors.ts';
 import type { ConnectionSettings, ServerAddress } from './connection-settings.ts';
-import { isSocketFolder } from './libpq/socket-folder.ts';
 import { TlsError } from './open-socket.ts';
 
 /** `db.example:5432`, `[::1]:5432`, or the path of the socket's folder. */

@@ -1,10 +1,10 @@
 /** One connection: how it is found among servers and kinds of TLS, its life, and how its statement is cancelled. */
 import type pg from 'pg';
+import { isSocketFolder } from '../config/libpq/socket-folder.ts';
 import { DbkitError } from '../errors.ts';
 import { sendCancelRequest } from './cancel-request.ts';
 import { describeAddress, mayWorkElsewhere, serverSqlstate, toConnectError } from './connect-error.ts';
 import type { ConnectionSettings, ServerAddress, SessionAttributes } from './connection-settings.ts';
-import { isSocketFolder } from './libpq/socket-folder.ts';
 import type { ClientInternals, OpenedClient } from './open-client.ts';
 import { openClient } from './open-client.ts';
 import type { TlsAttempt } from './open-socket.ts';

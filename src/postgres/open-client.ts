@@ -3,10 +3,10 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import pg from 'pg';
+import { isSocketFolder } from '../config/libpq/socket-folder.ts';
 import { DbkitError } from '../errors.ts';
 import { describeAddress } from './connect-error.ts';
 import type { ConnectionSettings, ServerAddress } from './connection-settings.ts';
-import { isSocketFolder } from './libpq/socket-folder.ts';
 import type { TlsAttempt } from './open-socket.ts';
 import { openSocket } from './open-socket.ts';
 

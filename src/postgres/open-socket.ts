@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { createConnection } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { connect as connectTls } from 'node:tls';
+import { isSocketFolder, socketPath } from '../config/libpq/socket-folder.ts';
 import type { ServerAddress, TlsSettings } from './connection-settings.ts';
-import { isSocketFolder, socketPath } from './libpq/socket-folder.ts';
-import { tlsOptions } from './libpq/tls-options.ts';
+import { tlsOptions } from './tls-options.ts';
 
 /** How TLS went wrong, apart from the network: another attempt in plain text (`prefer`) may do. */
 export class TlsError extends Error {

@@ -1,18 +1,19 @@
 /** From a URL and the environment to what `connect` needs, with the order and the defaults of libpq. */
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Environment } from '../config/environment.ts';
+import { collectParameters } from '../config/libpq/collect-parameters.ts';
+import { parseConninfo } from '../config/libpq/conninfo.ts';
+import { homeFolder } from '../config/libpq/home-folder.ts';
+import { oneOf, wholeNumber } from '../config/libpq/parameter-values.ts';
+import type { ParameterName } from '../config/libpq/parameters.ts';
+import { findPassword, readPasswordFile } from '../config/libpq/password-file.ts';
+import { resolveServers } from '../config/libpq/servers.ts';
 import { DbkitError } from '../errors.ts';
 import type { ConnectionSettings, ServerAddress } from './connection-settings.ts';
 import { sessionAttributes } from './connection-settings.ts';
-import { parseConninfo } from './libpq/conninfo.ts';
-import { homeFolder } from './libpq/home-folder.ts';
-import type { ParameterName, ParameterValues } from './libpq/parameters.ts';
-import { isListParameter, parameters } from './libpq/parameters.ts';
-import { findPassword, readPasswordFile } from './libpq/password-file.ts';
-import { readService } from './libpq/service-file.ts';
-import { defaultHost } from './libpq/socket-folder.ts';
-import { oneOf, resolveTls, wholeNumber } from './libpq/tls-settings.ts';
 import { runPasswordCommand } from './password-command.ts';
+import { resolveTls } from './tls-settings.ts';
 
 export interface ResolveOptions {
   readonly role?: string | null;
@@ -21,8 +22,6 @@ export interface ResolveOptions {
   /** A password file that is not used because others may read it. */
   readonly onWarning?: (text: string) => void;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Settings of a URL or of key=value pairs; null takes everything from the environment, as psql without arguments.
@@ -35,7 +34,7 @@ export function resolveSettings(
   options: ResolveOptions = {},
 ): ConnectionSettings {
   const explicit = connectionString === null ? {} : parseConninfo(connectionString);
-  const values = withServiceAndEnvironment(explicit, env);
+  const values = collectParameters(explicit, env);
   const said = (name: ParameterName) => values[name]?.[0] || null;
   refuseUnsupported(said);
 
@@ -69,43 +68,6 @@ export function resolveSettings(
     connectTimeoutMs: seconds === null ? null : Math.max(wholeNumber('connect_timeout', seconds), 0) * 1000,
     sessionAttributes: oneOf('target_session_attrs', said('target_session_attrs') ?? 'any', sessionAttributes),
   };
-}
-
-/** A service stands before the environment: measured with psql, against what one may expect. */
-function withServiceAndEnvironment(explicit: ParameterValues, env: Environment): ParameterValues {
-  const service = explicit.service?.[0] || env.PGSERVICE;
-  const file = explicit.servicefile?.[0] || env.PGSERVICEFILE || null;
-  const fromService = service ? readService(service, file, env) : {};
-  const merged: { -readonly [Name in ParameterName]?: readonly string[] } = { ...fromService, ...explicit };
-  for (const name of Object.keys(parameters) as ParameterName[]) {
-    const { variable } = parameters[name];
-    const value = variable === null ? undefined : env[variable];
-    if (merged[name] === undefined && value) merged[name] = isListParameter(name) ? value.split(',') : [value];
-  }
-  return merged;
-}
-
-/** Host, port and address of each server; one port serves all hosts. */
-export function resolveServers(values: ParameterValues): readonly Omit<ServerAddress, 'password'>[] {
-  const hosts = values.host ?? [];
-  const hostAddresses = values.hostaddr ?? [];
-  const ports = values.port ?? [];
-  const count = Math.max(hosts.length, hostAddresses.length, 1);
-  if (hosts.length > 0 && hostAddresses.length > 0 && hosts.length !== hostAddresses.length) {
-    throw new DbkitError(
-      'CONFIG_INVALID',
-      `${hosts.length} hosts do not match ${hostAddresses.length} addresses (hostaddr)`,
-    );
-  }
-  if (ports.length > 1 && ports.length !== count) {
-    throw new DbkitError('CONFIG_INVALID', `${ports.length} ports do not match ${count} hosts`);
-  }
-  return Array.from({ length: count }, (_, index) => {
-    const port = wholeNumber('port', (ports.length === 1 ? ports[0] : ports[index]) || '5432');
-    if (port < 1 || port > 65_535) throw new DbkitError('CONFIG_INVALID', 'a port lies between 1 and 65535');
-    const hostAddress = hostAddresses[index] || null;
-    return { host: hosts[index] || hostAddress || defaultHost(port), port, hostAddress };
-  });
 }
 
 function currentUser(): string {

@@ -1,10 +1,11 @@
 /** The `ssl…` parameters of libpq. */
 import { join } from 'node:path';
-import { DbkitError } from '../../errors.ts';
-import type { TlsSettings } from '../connection-settings.ts';
-import { sslModes, tlsVersions } from '../connection-settings.ts';
-import { homeFolder } from './home-folder.ts';
-import type { ParameterName } from './parameters.ts';
+import { homeFolder } from '../config/libpq/home-folder.ts';
+import { oneOf } from '../config/libpq/parameter-values.ts';
+import type { ParameterName } from '../config/libpq/parameters.ts';
+import { DbkitError } from '../errors.ts';
+import type { TlsSettings } from './connection-settings.ts';
+import { sslModes, tlsVersions } from './connection-settings.ts';
 
 /** Throws CONFIG_INVALID. */
 export function resolveTls(
@@ -52,25 +53,4 @@ function certificateFolder(env: Readonly<Record<string, string | undefined>>): s
   if (process.platform === 'win32') return env.APPDATA ? join(env.APPDATA, 'postgresql') : null;
   const home = homeFolder(env);
   return home === null ? null : join(home, '.postgresql');
-}
-
-/** One of the allowed words. Throws CONFIG_INVALID with the list, or with what `mistaken` says to a known mistake. */
-export function oneOf<const Word extends string>(
-  name: ParameterName,
-  value: string,
-  words: readonly Word[],
-  mistaken: Readonly<Record<string, string>> = {},
-): Word {
-  const found = words.find((word) => word === value);
-  if (found !== undefined) return found;
-  throw new DbkitError('CONFIG_INVALID', `connection parameter ${name}: "${value}" is not known`, {
-    hint: mistaken[value] ?? `it is one of ${words.join(', ')}`,
-  });
-}
-
-/** Throws CONFIG_INVALID. */
-export function wholeNumber(name: ParameterName, value: string): number {
-  const trimmed = value.trim();
-  if (/^-?\d{1,9}$/.test(trimmed)) return Number(trimmed);
-  throw new DbkitError('CONFIG_INVALID', `connection parameter ${name} is not a whole number`);
 }

@@ -4,8 +4,8 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { checkServerIdentity, getCACertificates, rootCertificates } from 'node:tls';
-import { DbkitError } from '../../errors.ts';
-import type { TlsSettings } from '../connection-settings.ts';
+import { DbkitError } from '../errors.ts';
+import type { TlsSettings } from './connection-settings.ts';
 
 /**
  * Options for a TLS session with `host`. The chain is verified where there is a root certificate (so `require` verifies
