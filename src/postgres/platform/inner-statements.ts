@@ -22,20 +22,36 @@ export function innerStatements(text: string): readonly InnerStatement[] {
 }
 
 function insideBlock(words: readonly string[]): readonly InnerStatement[] {
-  const body = words.find((word) => /^(\$|[eE]?')/.test(word));
+  const body = words.find(isLiteral);
   if (body === undefined) return [];
   return splitStatements(literalText(body)).flatMap(({ words: line }) => {
     const from = line.findIndex(
       (word, index) => doing.has(word) && (index === 0 || openers.has(line[index - 1] as string)),
     );
-    if (from < 0) return [];
-    const inner = line.slice(from);
-    const literal = inner[0] === 'execute' ? inner[1] : undefined;
-    if (literal !== undefined && inner.length === 2 && /^(\$|[eE]?')/.test(literal)) {
-      return splitStatements(literalText(literal)).map((one) => ({ words: one.words, nested: true }));
-    }
-    return [{ words: inner, nested: true }];
+    const control = from < 0 ? line : line.slice(0, from);
+    return [
+      ...(computes(control) ? [{ words: ['perform', ...control], nested: true }] : []),
+      ...(from < 0 ? [] : nestedStatement(line.slice(from))),
+    ];
   });
+}
+
+function nestedStatement(words: readonly string[]): readonly InnerStatement[] {
+  const literal = words[0] === 'execute' && words.length === 2 ? words[1] : undefined;
+  if (literal === undefined || !isLiteral(literal)) return [{ words, nested: true }];
+  return splitStatements(literalText(literal)).map((one) => ({ words: one.words, nested: true }));
+}
+
+const isLiteral = (word: string) => /^(\$|[eE]?')/.test(word);
+
+// Words before a parenthesis that call nothing.
+const noCalls = new Set('and any all elsif exists if in not or select then when where while'.split(' '));
+
+/** Conditions, assignments and defaults may call a function, which does anything. */
+function computes(control: readonly string[]): boolean {
+  return control.some(
+    (word, index) => word === ':' || (control[index + 1] === '(' && /^["\p{L}_]/u.test(word) && !noCalls.has(word)),
+  );
 }
 
 /** The text inside of a literal; escapes of E'' stay as written, which no name here needs. */
