@@ -69,7 +69,7 @@ async function bringUp(options: EmbeddedServerOptions): Promise<void> {
     const startedAt = performance.now();
     const text = `making the embedded server's data in ${path}`;
     onEvent({ kind: 'start', text });
-    await createCluster({ path, major, platform, user, durable: true, binaries, signal });
+    await createCluster(path, platform, { binaries, user, signal });
     onEvent({ kind: 'end', text, durationMs: performance.now() - startedAt });
   }
   await ensurePostmaster({ dataDirectory: path, platform, user, binaries, onEvent, signal });

@@ -7,18 +7,11 @@ export function superuserOf(platform: Platform): string {
 }
 
 /**
- * Arguments of initdb. The builtin provider with C.UTF-8 (PostgreSQL 17) needs no locale of the machine; before 17,
+ * Arguments of initdb; the data directory follows as the last one. The builtin provider with C.UTF-8 (PostgreSQL 17) needs no locale of the machine; before 17,
  * locale C. Trust: the socket lies in the data directory, which only the server's user may enter.
  */
-export function initdbArguments(
-  major: number,
-  platform: Platform,
-  dataDirectory: string,
-  durable: boolean,
-): readonly string[] {
+export function initdbArguments(major: number, platform: Platform): readonly string[] {
   return [
-    '--pgdata',
-    dataDirectory,
     '--username',
     superuserOf(platform),
     '--auth=trust',
@@ -27,7 +20,7 @@ export function initdbArguments(
     ...(major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
     // initdb tries /dev/shm, which a container may limit to a megabyte.
     ...(major >= 16 ? ['-c', 'dynamic_shared_memory_type=mmap'] : []),
-    ...(durable ? [] : ['--no-sync']),
+    '--no-sync',
     '--no-instructions',
   ];
 }

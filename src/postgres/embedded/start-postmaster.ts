@@ -18,6 +18,7 @@ import type { Platform } from '../../config/schema.ts';
 import { DbkitError } from '../../errors.ts';
 import type { OnEvent } from '../../events.ts';
 import { connect } from '../connect.ts';
+import { diskFullHint, isDiskFull } from './initdb.ts';
 import { findPostmaster } from './pid-file.ts';
 import { adminSettingsFor, isPassing } from './reach.ts';
 import { serverEnvironment } from './run-tool.ts';
@@ -135,12 +136,12 @@ function mayPass(said: string): boolean {
 }
 
 function startFailure(dataDirectory: string, said: string): DbkitError {
-  const full = /No space left on device|Disk quota exceeded/.test(said);
+  const full = isDiskFull(said);
   return new DbkitError(
     full ? 'IO_FAILED' : 'EMBEDDED_UNAVAILABLE',
     `The embedded server in ${dataDirectory} did not start`,
     {
-      hint: full ? 'The disk is full: make room and try again' : `See ${join(dataDirectory, 'server.log')}`,
+      hint: full ? diskFullHint : `See ${join(dataDirectory, 'server.log')}`,
       details: said.trim().split('\n').slice(-5),
     },
   );

@@ -2,15 +2,16 @@
  * The shell program between dbkit and a throw-away server. Its standard input is a pipe from dbkit: however dbkit ends,
  * kill -9 included, the pipe closes, and the server and its folder go.
  *
- * Reads `folder`, `prepare_*` and `postgres` from its environment. dbkit starts it in a session of its own, so the signals
- * that it sends to group 0 reach the server (and initdb before it) and nothing else. A second watcher waits on the same
+ * Reads `folder` and `postgres` from its environment; its arguments are the command that makes
+ * the data, less its last argument: the folder. dbkit starts it in a session of its own, so the signals
+ * that it sends to group 0 reach the server (and what makes its data) and nothing else. A second watcher waits on the same
  * pipe and does the work when the first was killed too.
  */
 export const supervisor = `
 exec 3<&0 </dev/null
 trap : INT TERM HUP
 (
-  "$initdb" "$@" && cat "$folder/settings" >>"$folder/data/postgresql.conf" && "$postgres" -D "$folder/data"
+  "$@" "$folder/data" && chmod 700 "$folder/data" && cat "$folder/settings" >>"$folder/data/postgresql.conf" && "$postgres" -D "$folder/data"
   echo $? >"$folder/ended"
 ) >"$folder/log" 2>&1 3<&- &
 server=$!

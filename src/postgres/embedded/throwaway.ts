@@ -11,6 +11,9 @@ import type { OnEvent } from '../../events.ts';
 import { connect } from '../connect.ts';
 import type { EmbeddedServer } from '../server.ts';
 import { clusterSettings, initdbArguments } from './cluster.ts';
+import type { ClusterMaking } from './cluster-template.ts';
+import { clusterCopyCommand } from './cluster-template.ts';
+import { isDiskFull } from './initdb.ts';
 import { adminSettingsFor, isPassing, settingsFor, socketName } from './reach.ts';
 import { serverEnvironment } from './run-tool.ts';
 import { runnableBinaries } from './runnable-binaries.ts';
@@ -46,23 +49,19 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
   const { major, platform, signal } = options;
   const user = serverUser();
   const binaries = await runnableBinaries(options.projectRoot ?? import.meta.dirname, major, user);
-  signal.throwIfAborted();
+  const prepare = await prepareCommand(platform, { binaries, user, signal });
   sweepThrowawayFolders(user);
   const directory = makeThrowawayFolder(user);
   const dataDirectory = join(directory, 'data');
   writeReadable(join(directory, 'settings'), clusterSettings(platform, false));
-  const child = spawn(
-    '/bin/sh',
-    ['-c', supervisor, 'dbkit-throwaway', ...initdbArguments(major, platform, dataDirectory, false)],
-    {
-      cwd: '/',
-      // A session of its own: the terminal's Ctrl-C is dbkit's affair.
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env: { ...serverEnvironment, folder: directory, initdb: binaries.initdb, postgres: binaries.postgres },
-      ...identityOf(user),
-    },
-  );
+  const child = spawn('/bin/sh', ['-c', supervisor, 'dbkit-throwaway', ...prepare], {
+    cwd: '/',
+    // A session of its own: the terminal's Ctrl-C is dbkit's affair.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { ...serverEnvironment, folder: directory, postgres: binaries.postgres },
+    ...identityOf(user),
+  });
   child.once('error', () => {});
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
@@ -82,6 +81,12 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
     adminSettings: (database) => adminSettingsFor(dataDirectory, platform, database),
     release,
   };
+}
+
+/** What makes the data: the copy of a template, or initdb. Both take the folder as their last argument. */
+async function prepareCommand(platform: Platform, making: ClusterMaking): Promise<readonly string[]> {
+  const copy = await clusterCopyCommand(platform, making);
+  return copy ?? [making.binaries.initdb, ...initdbArguments(making.binaries.major, platform)];
 }
 
 async function waitUntilReady(
@@ -110,7 +115,7 @@ async function waitUntilReady(
 
 function startFailure(log: string): DbkitError {
   const lines = log.trim().split('\n').slice(-5);
-  const full = /No space left on device|Disk quota exceeded/.test(log);
+  const full = isDiskFull(log);
   return new DbkitError(full ? 'IO_FAILED' : 'EMBEDDED_UNAVAILABLE', 'The throw-away server did not start', {
     hint: full ? 'The disk is full: make room, or set TMPDIR to another folder' : undefined,
     details: lines,
