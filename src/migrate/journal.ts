@@ -22,6 +22,8 @@ export interface UnderWay {
 
 export interface JournalEntry {
   readonly name: string;
+  /** Grows with each application; what came last is undone first. */
+  readonly appliedOrder: number;
   readonly kind: MigrationKind;
   readonly state: JournalState;
   readonly direction: Direction;
@@ -39,7 +41,7 @@ export interface JournalEntry {
   readonly durationMs: number | null;
 }
 
-const columns = `name, kind, state, direction, transactional,
+const columns = `name, applied_order::float8 as "appliedOrder", kind, state, direction, transactional,
   up_checksum as "upChecksum", up_normalized as "upNormalized",
   down_checksum as "downChecksum", down_normalized as "downNormalized",
   irreversible, lossy, statements, step,

@@ -9,11 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
 import type { Connection } from './connect.ts';
-import type { Target } from './target.ts';
 
 export interface RunLockOptions {
   readonly app: string;
-  readonly purpose: string;
   readonly waitMs: number;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
@@ -29,30 +27,36 @@ export interface RunLock {
 const keepAliveMs = 400;
 const reportEveryMs = 1_000;
 
-/** Runs `work` while the lock is held. Throws RUN_LOCKED after `waitMs`, naming the holder. */
-export async function withRunLock<T>(target: Target, options: RunLockOptions, work: (lock: RunLock) => Promise<T>): Promise<T> {
-  const connection = await target.connect(options.purpose);
+/**
+ * Runs `work` while `connection` holds the lock; the connection stays open and the caller's.
+ * Throws RUN_LOCKED after `waitMs`, naming the holder.
+ */
+export async function withRunLock<T>(
+  connection: Connection,
+  options: RunLockOptions,
+  work: (lock: RunLock) => Promise<T>,
+): Promise<T> {
+  await acquire(connection, options);
+  const keepAlive = setInterval(() => void connection.query('select 1').catch(() => {}), keepAliveMs);
+  keepAlive.unref();
   try {
-    await acquire(connection, options);
-    const keepAlive = setInterval(() => void connection.query('select 1').catch(() => {}), keepAliveMs);
-    keepAlive.unref();
-    try {
-      return await work({
-        connection,
-        assertHeld() {
-          if (connection.lost === null) return;
-          throw new DbkitError('CONNECTION_LOST', 'the session that held the run lock is gone; nothing more was started', {
+    return await work({
+      connection,
+      assertHeld() {
+        if (connection.lost === null) return;
+        throw new DbkitError(
+          'CONNECTION_LOST',
+          'the session that held the run lock is gone; nothing more was started',
+          {
             hint: 'run the same command again: it goes on from where this one stopped',
             cause: connection.lost,
-          });
-        },
-      });
-    } finally {
-      clearInterval(keepAlive);
-      if (connection.lost === null) await connection.run('rollback').catch(() => {});
-    }
+          },
+        );
+      },
+    });
   } finally {
-    await connection.close();
+    clearInterval(keepAlive);
+    if (connection.lost === null) await connection.run('rollback').catch(() => {});
   }
 }
 
@@ -65,9 +69,13 @@ async function acquire(connection: Connection, { app, waitMs, signal, onEvent }:
     const waited = performance.now() - start;
     if (waited >= waitMs) {
       const holder = await describeHolder(connection, app);
-      throw new DbkitError('RUN_LOCKED', `another dbkit run holds the lock of app "${app}"${holder === null ? '' : `: ${holder}`}`, {
-        hint: 'wait for it, or give more time: --wait 30min',
-      });
+      throw new DbkitError(
+        'RUN_LOCKED',
+        `another dbkit run holds the lock of app "${app}"${holder === null ? '' : `: ${holder}`}`,
+        {
+          hint: 'wait for it, or give more time: --wait 30min',
+        },
+      );
     }
     if (waited - reported >= reportEveryMs) {
       reported = waited;
@@ -81,7 +89,9 @@ async function acquire(connection: Connection, { app, waitMs, signal, onEvent }:
 async function tryLock(connection: Connection, app: string): Promise<boolean> {
   const [, , taken] = await Promise.all([
     connection.run('begin transaction isolation level read committed'),
-    connection.run('set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0; set local lock_timeout = 0'),
+    connection.run(
+      'set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0; set local lock_timeout = 0',
+    ),
     connection.query<{ taken: boolean }>(
       `select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('dbkit:run:' || $1, 0)) as taken`,
       [app],

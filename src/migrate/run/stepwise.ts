@@ -117,6 +117,7 @@ class Progress {
     }
     const cutOff = this.#begun?.step?.done === at ? this.#begun.step.underWay : null;
     if (cutOff !== null && (await this.#finishCutOff(cutOff, statement, hash, at))) return null;
+    if (cutOff === null && this.#begun?.step?.done === at && (await this.#clearFailed(statement, hash, at))) return null;
     return canCarryRecord(statement)
       ? this.#runRecorded(statement, origin, run, hash, at)
       : this.#runAnnounced(statement, origin, run, { hash, text }, at);
@@ -205,6 +206,15 @@ class Progress {
     await awaitBackendEnd(this.session, underWay);
     const what = recognize(statement);
     if (underWay.hash !== hash || what === null) throw this.#interrupted(at, underWay);
+    if ((await recover(this.session, statement, what)) === 'again') return false;
+    await this.#record('running', at + 1, null, hash);
+    return true;
+  }
+
+  /** A failed CREATE INDEX CONCURRENTLY or REINDEX leaves invalid indexes behind: true when it turns out to be done. */
+  async #clearFailed(statement: Statement, hash: string, at: number): Promise<boolean> {
+    const what = recognize(statement);
+    if (what === null || (what.kind !== 'create index' && what.kind !== 'reindex')) return false;
     if ((await recover(this.session, statement, what)) === 'again') return false;
     await this.#record('running', at + 1, null, hash);
     return true;

@@ -1,0 +1,58 @@
+/** From the arguments to the exit status. */
+import { type Command, CommanderError } from 'commander';
+import { registerRooms } from '../compose.ts';
+import { DbkitError, type ExitCode } from '../errors.ts';
+import type { Io } from './io.ts';
+import { readOrigin } from './origin.ts';
+import { createProgram, createVerbs, type Status } from './program.ts';
+import { outputFlags, reportError } from './run-verb.ts';
+
+/** Runs one command line; `argv` without the program's name. Never throws for a person's fault. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const origin = readOrigin(io.env);
+  const status: Status = { exitCode: 0 };
+  const program = createProgram(io, origin);
+  registerRooms(program, createVerbs(io, origin, status));
+  if (argv.length === 0) {
+    io.stdout.write(program.helpInformation());
+    return 0;
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    const command = closestCommand(program, argv);
+    const flags = outputFlags({ json: argv.includes('--json') });
+    const usage =
+      error.code === 'commander.help'
+        ? new DbkitError('USAGE', `dbkit ${command.name} wants a verb`, {
+            details: command.verbs,
+            hint: `dbkit ${command.name} --help`,
+          })
+        : new DbkitError('USAGE', usageMessage(error.message), { hint: suggestion(error.message) ?? `dbkit ${command.name} --help`.replace('  ', ' ') });
+    return reportError(usage, command.name, flags, io, origin);
+  }
+}
+
+function closestCommand(program: Command, argv: readonly string[]): { readonly name: string; readonly verbs: readonly string[] } {
+  const names: string[] = [];
+  let at = program;
+  for (const word of argv) {
+    const next = at.commands.find((command) => command.name() === word || command.aliases().includes(word));
+    if (next === undefined) break;
+    names.push(next.name());
+    at = next;
+  }
+  return { name: names.join(' '), verbs: at.commands.filter((command) => command.name() !== 'help').map((command) => `${command.name()}: ${command.description()}`) };
+}
+
+/** commander writes `error: unknown option '--jsn'\n(Did you mean --json?)`. */
+function usageMessage(message: string): string {
+  return message.split('\n')[0]?.replace(/^error: /, '').replace(/\.$/, '') ?? message;
+}
+
+function suggestion(message: string): string | undefined {
+  return /\(Did you mean ([^)]+)\?\)/.exec(message)?.[0]?.slice(1, -1);
+}

@@ -1,0 +1,91 @@
+/** The commander program: settings that every command inherits, options that every verb has. */
+import { Command, Option } from 'commander';
+import type { ChoiceVerb, Origin, TargetVerb, Verbs } from '../command.ts';
+import type { ExitCode } from '../errors.ts';
+import type { Io } from './io.ts';
+import { type Call, runChoiceVerb, runTargetVerb } from './run-verb.ts';
+
+/** Where the exit status of the verb that ran is kept until main returns it. */
+export interface Status {
+  exitCode: ExitCode;
+}
+
+const commonGroup = 'Common options:';
+
+export function createProgram(io: Io, origin: Origin): Command {
+  const program = new Command('dbkit')
+    .description('Takes a PostgreSQL or Supabase schema through its whole life.')
+    .version(origin.dbkitVersion, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      // Usage faults are thrown by exitOverride and printed once, by main.
+      writeErr: () => {},
+      outputError: () => {},
+    });
+  return program;
+}
+
+/** Options of every verb. No defaults: what was not said stays undefined. */
+function addCommonOptions(command: Command): void {
+  const options: readonly (readonly [string, string])[] = [
+    ['--env <name>', 'environment of the config'],
+    ['--database-url <url>', 'the target; goes before everything else (env:NAME reads a variable)'],
+    ['--target <kind>', 'embedded, or container:<image>'],
+    ['--config <file>', 'config file (default: dbkit.config.ts, .js or .json)'],
+    ['--json', 'print one JSON document on stdout, also on failure'],
+    ['--quiet', 'print no progress'],
+    ['--verbose', 'print more progress'],
+    ['--color', 'use colour even without a terminal'],
+    ['--no-color', 'use no colour'],
+  ];
+  for (const [flags, description] of options) command.addOption(new Option(flags, description).helpGroup(commonGroup));
+}
+
+const sharedExits: Readonly<Record<ExitCode, string>> = {
+  0: 'done, or nothing to do',
+  1: '',
+  2: 'could not do it: usage, config, refused, failed and rolled back',
+  3: 'unreachable or busy: trying again may help',
+  130: 'interrupted',
+};
+
+function addHelp(command: Command, verb: Pick<TargetVerb<never>, 'examples' | 'exits' | 'notes'>): void {
+  const exits = { ...sharedExits, ...verb.exits };
+  const rows = Object.entries(exits)
+    .filter(([, meaning]) => meaning !== '')
+    .map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`);
+  const notes = verb.notes === undefined ? '' : `\n${verb.notes}\n`;
+  command.addHelpText(
+    'after',
+    `${notes}\nExamples:\n${verb.examples.map((example) => `  $ ${example}`).join('\n')}\n\nExit status:\n${rows.join('\n')}`,
+  );
+}
+
+/** What rooms declare their verbs with. */
+export function createVerbs(io: Io, origin: Origin, status: Status): Verbs {
+  const declare = (command: Command, verb: Pick<TargetVerb<never>, 'examples' | 'exits' | 'notes'>, run: (call: Call) => Promise<ExitCode>) => {
+    addCommonOptions(command);
+    addHelp(command, verb);
+    command.action(async () => {
+      status.exitCode = await run({ name: verbName(command), args: command.processedArgs, options: command.optsWithGlobals() });
+    });
+  };
+  return {
+    onTarget: <Report>(command: Command, verb: TargetVerb<Report>) =>
+      declare(command, verb, (call) => runTargetVerb(call, verb, io, origin)),
+    onChoice: <Report>(command: Command, verb: ChoiceVerb<Report>) =>
+      declare(command, verb, (call) => runChoiceVerb(call, verb, io, origin)),
+  };
+}
+
+/** `migrate up`, without the program's own name. */
+export function verbName(command: Command): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at?.parent != null; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
+}

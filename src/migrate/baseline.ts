@@ -1,0 +1,89 @@
+/** Takes a database that exists for a beginning: records migrations without running them. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DbkitError } from '../errors.ts';
+import { ensureOwnSchema } from '../postgres/own-schema.ts';
+import { dumpSchema } from '../postgres/pg-dump.ts';
+import { withRunLock } from '../postgres/run-lock.ts';
+import type { VerbContext } from '../postgres/target.ts';
+import { compareCodePoints, readMigrationFolder } from './folder.ts';
+import { finishUp, insertEntry, readJournal } from './journal.ts';
+import type { MigrateOptions } from './options.ts';
+import { loadMigrations } from './module.ts';
+import { toVersion } from './new.ts';
+import type { BaselineReport } from './report.ts';
+import { findByName } from './select.ts';
+import { compareWithJournal } from './state.ts';
+
+export interface BaselineOptions extends MigrateOptions {
+  /** Record every migration up to this one; null: write a baseline of the present schema and record that. */
+  readonly name: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: Date;
+}
+
+/** Throws USAGE when something is applied already, MIGRATION_UNKNOWN, DEPENDENCY_MISSING without a pg_dump. */
+export async function baselineMigrations(options: BaselineOptions, context: VerbContext): Promise<BaselineReport> {
+  const connection = await context.db.connect('dbkit migrate baseline');
+  try {
+    const lock = { app: options.app, waitMs: options.waitMs, signal: context.signal, onEvent: context.onEvent };
+    return await withRunLock(connection, lock, async () => {
+      const session = await context.db.connect('dbkit migrate baseline');
+      try {
+        const written = options.name === null ? await writeBaseline(options, context) : [];
+        const files = await readMigrationFolder(options.folder);
+        const states = compareWithJournal(files, await readJournal(session, options.app));
+        const last = options.name === null ? states.find(({ file }) => file !== null && written.includes(file.file)) : findByName(states, options.name);
+        if (last === undefined) throw new Error('the baseline that was written is not in the folder');
+        const chosen = states.filter(({ name, entry, file }) => entry === null && file !== null && compareCodePoints(name, last.name) <= 0);
+        const migrations = await loadMigrations(chosen.flatMap(({ file }) => file ?? []));
+        await ensureOwnSchema(session, options.provenance.dbkitVersion);
+        await session.run('begin');
+        for (const migration of migrations) {
+          await insertEntry(session, {
+            app: options.app,
+            name: migration.name,
+            kind: migration.kind,
+            state: 'applied',
+            transactional: migration.directives.transaction.up,
+            upChecksum: migration.up.raw,
+            upNormalized: migration.up.normalized,
+            downChecksum: migration.down?.raw ?? null,
+            downNormalized: migration.down?.normalized ?? null,
+            downText: migration.downText,
+            irreversible: migration.directives.irreversible,
+            lossy: migration.directives.lossy,
+            dbkitVersion: options.provenance.dbkitVersion,
+          });
+          await finishUp(
+            session,
+            options.app,
+            options.provenance,
+            { event: 'baseline', subject: migration.name, checksumBefore: null, checksumAfter: migration.up.raw, detail: {} },
+            null,
+          );
+        }
+        await session.run('commit');
+        return { target: context.db.description, files: written, recorded: migrations.map(({ name }) => name) };
+      } finally {
+        await session.close();
+      }
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The present schema as one migration that can not be undone; refused where migrations are there already. */
+async function writeBaseline(options: BaselineOptions, context: VerbContext): Promise<readonly string[]> {
+  const existing = await readMigrationFolder(options.folder);
+  if (existing.length > 0) {
+    throw new DbkitError('USAGE', `${options.folder} already holds ${existing.length} migrations`, {
+      hint: 'record them without running them: dbkit migrate baseline <name of the last one that the database has>',
+    });
+  }
+  const dump = await dumpSchema(context.db, options.environment, context.signal);
+  const file = join(options.folder, `${toVersion(options.now)}_baseline.up.sql`);
+  await writeFile(file, `-- dbkit:irreversible the schema was there before dbkit\n\n${dump}`, { flag: 'wx' });
+  return [file];
+}

@@ -1,0 +1,102 @@
+/** Reports of the migrate verbs as text. */
+import type { Style } from '../command.ts';
+import type {
+  BaselineReport,
+  HistoryEvent,
+  MigrationStatus,
+  NewReport,
+  PlanReport,
+  RepairReport,
+  RunReport,
+  StatusReport,
+  StatusRow,
+} from './report.ts';
+
+export function renderRun(report: RunReport, style: Style): string {
+  const up = report.ran.filter(({ direction }) => direction === 'up').length;
+  const down = report.ran.length - up;
+  const did = [up > 0 ? `${up} applied` : null, down > 0 ? `${down} undone` : null].filter((part) => part !== null).join(', ');
+  return [
+    ...report.notes.map((note) => `${style.warn('!')} ${note}`),
+    `${style.bold(did === '' ? 'nothing to do' : did)}; the database has ${report.applied} applied, ${report.pending} pending`,
+  ].join('\n');
+}
+
+const marks: Readonly<Record<MigrationStatus, string>> = {
+  applied: '✓',
+  pending: '·',
+  reformatted: '✓',
+  edited: '✗',
+  deleted: '✗',
+  interrupted: '✗',
+  failed: '✗',
+};
+
+export function renderStatus(report: StatusReport, style: Style): string {
+  const width = Math.max(0, ...report.migrations.map(({ name }) => name.length));
+  const rows = report.migrations.map((row) => {
+    const paint = row.status === 'pending' ? style.warn : row.status === 'applied' || row.status === 'reformatted' ? style.good : style.bad;
+    return `${paint(marks[row.status])} ${row.name.padEnd(width)}  ${paint(describe(row))}${row.appliedAt === null ? '' : style.dim(`  ${row.appliedAt}`)}`.trimEnd();
+  });
+  const summary = `${report.applied} applied, ${report.pending} pending${report.faults.length === 0 ? '' : `, ${report.faults.length} at fault`}`;
+  return [...rows, ...(rows.length === 0 ? [`no migrations in ${report.folder}`] : []), style.bold(summary)].join('\n');
+}
+
+function describe({ status, outOfOrder, irreversible }: StatusRow): string {
+  return [status, outOfOrder ? 'out of order' : null, irreversible === null ? null : 'irreversible'].filter((part) => part !== null).join(', ');
+}
+
+export function renderPlan(report: PlanReport, style: Style): string {
+  if (report.migrations.length === 0) return style.bold('nothing to do');
+  const blocks = report.migrations.map((migration) => {
+    const remarks = [
+      migration.transactional ? null : 'without a transaction',
+      migration.irreversible === null ? null : `irreversible: ${migration.irreversible}`,
+      migration.lossy === null ? null : `loses: ${migration.lossy}`,
+    ].filter((part) => part !== null);
+    const head = `${style.bold(`${migration.direction} ${migration.name}`)}${remarks.length === 0 ? '' : `  (${remarks.join('; ')})`}`;
+    const body = migration.statements.map((statement) => `${statement};`.replace(/^/gm, '    '));
+    return [head, ...body, ...(migration.incomplete === null ? [] : [style.warn(`    … ${migration.incomplete}`)])].join('\n');
+  });
+  return [...blocks, '', `plan ${style.bold(report.hash)}: --plan ${report.hash} runs exactly this`].join('\n');
+}
+
+export function renderNew({ files }: NewReport): string {
+  return files.map((file) => `wrote ${file}`).join('\n');
+}
+
+export function renderBaseline({ files, recorded }: BaselineReport): string {
+  return [
+    ...files.map((file) => `wrote ${file}`),
+    ...recorded.map((name) => `recorded ${name} as applied, without running it`),
+    ...(recorded.length === 0 ? ['nothing to record'] : []),
+  ].join('\n');
+}
+
+export function renderRepair({ repaired }: RepairReport): string {
+  return repaired.length === 0 ? 'nothing to repair' : repaired.map(({ name, what }) => `${name}: ${what}`).join('\n');
+}
+
+/** A Markdown table, as an auditor pastes it. */
+export function renderHistory(events: readonly HistoryEvent[]): string {
+  const cell = (text: string | null) => (text ?? '').replaceAll('|', '\\|');
+  const head = '| at | event | subject | role | actor | commit | run | plan | checksum before | checksum after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |';
+  const rows = events.map(
+    (event) =>
+      `| ${[
+        event.at,
+        event.event,
+        event.subject,
+        event.sessionRole === event.executingRole ? event.executingRole : `${event.sessionRole} as ${event.executingRole}`,
+        event.actor,
+        event.commit,
+        event.runUrl,
+        event.planHash,
+        event.checksumBefore?.slice(0, 12) ?? null,
+        event.checksumAfter?.slice(0, 12) ?? null,
+      ]
+        .map(cell)
+        .join(' | ')} |`,
+  );
+  return [head, ...rows].join('\n');
+}

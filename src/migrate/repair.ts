@@ -1,0 +1,111 @@
+/** Mends the journal after a person has looked: it changes records, never the schema. */
+import { DbkitError } from '../errors.ts';
+import { ensureOwnSchema } from '../postgres/own-schema.ts';
+import { withRunLock } from '../postgres/run-lock.ts';
+import type { VerbContext } from '../postgres/target.ts';
+import { readMigrationFolder } from './folder.ts';
+import { deleteEntry, insertEvent, type JournalEntry, readJournal, recordStep, updateChecksums } from './journal.ts';
+import type { MigrateOptions } from './options.ts';
+import { loadMigrations } from './module.ts';
+import type { RepairReport } from './report.ts';
+import { findByName } from './select.ts';
+import { compareWithJournal, type MigrationState } from './state.ts';
+
+export type RepairAction =
+  /** The interrupted statement took effect: go on after it. */
+  | 'done'
+  /** It did not: run it again. */
+  | 'again'
+  /** Take the row out; nothing is undone. */
+  | 'forget'
+  /** Take the file as it is now for what was applied. */
+  | 'accept';
+
+export interface RepairOptions extends MigrateOptions {
+  /** Null: all that were edited or reformatted (`accept` only). */
+  readonly name: string | null;
+  readonly action: RepairAction;
+}
+
+/** Throws USAGE when the action does not fit the migration's state, MIGRATION_UNKNOWN. */
+export async function repairMigrations(options: RepairOptions, context: VerbContext): Promise<RepairReport> {
+  const files = await readMigrationFolder(options.folder);
+  const connection = await context.db.connect('dbkit migrate repair');
+  try {
+    const lock = { app: options.app, waitMs: options.waitMs, signal: context.signal, onEvent: context.onEvent };
+    return await withRunLock(connection, lock, async () => {
+      const session = await context.db.connect('dbkit migrate repair');
+      try {
+        await ensureOwnSchema(session, options.provenance.dbkitVersion);
+        const states = compareWithJournal(files, await readJournal(session, options.app));
+        const chosen =
+          options.name === null
+            ? states.filter(({ status }) => status === 'edited' || status === 'reformatted')
+            : [findByName(states, options.name)];
+        const repaired: { name: string; what: string }[] = [];
+        for (const state of chosen) {
+          await session.run('begin');
+          const what = await repairOne(session, state, options);
+          await insertEvent(session, options.app, options.provenance, {
+            event: 'repair',
+            subject: state.name,
+            checksumBefore: state.entry?.upChecksum ?? null,
+            checksumAfter: options.action === 'accept' ? (state.file?.up.raw ?? null) : null,
+            detail: { action: options.action, what },
+          });
+          await session.run('commit');
+          repaired.push({ name: state.name, what });
+        }
+        return { target: context.db.description, repaired };
+      } finally {
+        await session.close();
+      }
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function repairOne(session: Parameters<typeof deleteEntry>[0], state: MigrationState, options: RepairOptions): Promise<string> {
+  const { name, entry, file } = state;
+  if (entry === null) throw new DbkitError('USAGE', `${name} is not in the journal: there is nothing to repair`, { hint: 'dbkit migrate status' });
+  switch (options.action) {
+    case 'forget':
+      await deleteEntry(session, options.app, name);
+      return 'taken out of the journal; the schema was left as it is';
+    case 'done':
+    case 'again':
+      return settleStep(session, entry, options);
+    case 'accept': {
+      if (file === null) throw new DbkitError('USAGE', `the file of ${name} is gone`, { hint: `dbkit migrate repair ${name} --forget` });
+      const [migration] = await loadMigrations([file]);
+      if (migration === undefined) throw new Error(`${name} did not load`);
+      await updateChecksums(session, {
+        app: options.app,
+        name,
+        upChecksum: migration.up.raw,
+        upNormalized: migration.up.normalized,
+        downChecksum: migration.down?.raw ?? null,
+        downNormalized: migration.down?.normalized ?? null,
+        downText: migration.downText,
+        irreversible: migration.directives.irreversible,
+        lossy: migration.directives.lossy,
+      });
+      return 'the file as it is now counts as what was applied';
+    }
+    default: {
+      const never: never = options.action;
+      throw new Error(`not handled: ${String(never)}`);
+    }
+  }
+}
+
+async function settleStep(session: Parameters<typeof deleteEntry>[0], entry: JournalEntry, options: RepairOptions): Promise<string> {
+  const { name, step } = entry;
+  if (entry.state === 'applied' || step?.underWay == null) {
+    throw new DbkitError('USAGE', `${name} was not cut off in a statement`, { hint: 'dbkit migrate status' });
+  }
+  const done = options.action === 'done';
+  await recordStep(session, options.app, name, 'failed', { done: step.done + (done ? 1 : 0), underWay: null }, done ? step.underWay.hash : null);
+  return done ? `statement ${step.done + 1} counts as done; the next run goes on after it` : `statement ${step.done + 1} runs again with the next run`;
+}

@@ -1,0 +1,39 @@
+/** What is applied and what is not; hashes files and imports none. */
+import type { VerbContext } from '../postgres/target.ts';
+import { readMigrationFolder } from './folder.ts';
+import { readJournal } from './journal.ts';
+import type { MigrateOptions } from './options.ts';
+import type { StatusReport } from './report.ts';
+import { compareWithJournal, isApplied } from './state.ts';
+
+/** Never creates anything. Throws FOLDER_NOT_FOUND, FILE_INVALID, VERSION_DUPLICATE. */
+export async function migrationStatus(
+  options: Pick<MigrateOptions, 'folder' | 'app'>,
+  { db }: VerbContext,
+): Promise<StatusReport> {
+  const files = await readMigrationFolder(options.folder);
+  const connection = await db.connect('dbkit migrate status');
+  try {
+    const states = compareWithJournal(files, await readJournal(connection, options.app));
+    return {
+      target: db.description,
+      folder: options.folder,
+      migrations: states.map(({ name, file, entry, status, outOfOrder }) => ({
+        name,
+        kind: file?.kind ?? entry?.kind ?? 'sql',
+        status,
+        outOfOrder,
+        irreversible: entry?.irreversible ?? file?.directives.irreversible ?? null,
+        appliedAt: entry?.finishedAt?.toISOString() ?? null,
+        durationMs: entry?.durationMs ?? null,
+      })),
+      applied: states.filter(isApplied).length,
+      pending: states.filter(({ status }) => status === 'pending').length,
+      faults: states
+        .filter(({ status, outOfOrder }) => outOfOrder || ['edited', 'deleted', 'interrupted', 'failed'].includes(status))
+        .map(({ name }) => name),
+    };
+  } finally {
+    await connection.close();
+  }
+}

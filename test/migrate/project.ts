@@ -1,0 +1,116 @@
+/** A folder of migrations and a database to run them on, through the library. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ProgressEvent } from '../../src/events.ts';
+import type { RunOptions } from '../../src/migrate/options.ts';
+import { connect, type Connection } from '../../src/postgres/connect.ts';
+import type { ConnectionSettings } from '../../src/postgres/connection-settings.ts';
+import type { Target, TargetDescription, VerbContext } from '../../src/postgres/target.ts';
+import { type TestDatabase, type TestDatabaseOptions, testDatabase } from '../harness/test-database.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+
+export interface Project {
+  readonly folder: string;
+  readonly db: TestDatabase;
+  readonly sql: Connection;
+  readonly events: ProgressEvent[];
+  readonly options: RunOptions;
+  readonly context: VerbContext;
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** Names of the tables in `public`, sorted. */
+  tables(): Promise<readonly string[]>;
+}
+
+export interface ProjectOptions extends TestDatabaseOptions {
+  readonly description?: Partial<TargetDescription>;
+  readonly settings?: Partial<ConnectionSettings>;
+}
+
+export async function migrationProject(files: Readonly<Record<string, string>>, options: ProjectOptions = {}): Promise<Project> {
+  const db = await testDatabase(options);
+  const folder = await temporaryFolder('migrations');
+  const events: ProgressEvent[] = [];
+  const settings = { ...db.settings, ...options.settings };
+  const project: Project = {
+    folder,
+    db,
+    sql: await db.connect(),
+    events,
+    options: {
+      folder,
+      app: 'default',
+      lockTimeoutMs: 3_000,
+      statementTimeoutMs: null,
+      keepText: false,
+      waitMs: 30_000,
+      provenance: { actor: 'ann', commit: 'c0ffee', runUrl: null, planHash: null, dbkitVersion: '0.0.0-test' },
+    },
+    context: {
+      db: targetOn(settings, options.description),
+      signal: new AbortController().signal,
+      onEvent: (event) => void events.push(event),
+      now: () => new Date('2026-01-02T03:04:05Z'),
+    },
+    async write(more) {
+      for (const [name, text] of Object.entries(more)) {
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), text);
+      }
+    },
+    remove: (name) => rm(join(folder, name)),
+    async tables() {
+      const { rows } = await project.sql.query<{ name: string }>(
+        `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`,
+      );
+      return rows.map(({ name }) => name);
+    },
+  };
+  await project.write(files);
+  return project;
+}
+
+export function targetOn(settings: ConnectionSettings, description: Partial<TargetDescription> = {}): Target {
+  return {
+    description: {
+      kind: 'scratch',
+      environment: null,
+      protected: false,
+      host: settings.host,
+      port: settings.port,
+      database: settings.database,
+      role: settings.user,
+      marker: null,
+      source: 'test',
+      serverVersion: '18',
+      platform: 'postgres',
+      ...description,
+    },
+    connect: (applicationName) => connect(settings, { applicationName }),
+    close: async () => {},
+  };
+}
+
+/** A pair of SQL files that make and drop a table. */
+export function tablePair(version: string, table: string): Record<string, string> {
+  return {
+    [`${version}_${table}.up.sql`]: `create table ${table} (id bigint primary key);\n`,
+    [`${version}_${table}.down.sql`]: `drop table ${table};\n`,
+  };
+}
+
+/** A TypeScript migration that makes and drops a table. */
+export function tableModule(version: string, table: string): Record<string, string> {
+  return {
+    [`${version}_${table}.ts`]: `import type { Kysely } from 'kysely';
+
+export async function up(db: Kysely<any>): Promise<void> {
+  await db.schema.createTable('${table}').addColumn('id', 'bigint', (column) => column.primaryKey()).execute();
+}
+
+export async function down(db: Kysely<any>): Promise<void> {
+  await db.schema.dropTable('${table}').execute();
+}
+`,
+  };
+}
