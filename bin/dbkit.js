@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The launcher, and the only file that sets the exit status. It must parse on every Node that knows ECMAScript modules,
 // because its first task is to find the right Node: no new syntax and no `node:` imports here.
-import { readFileSync, statSync, writeSync } from 'fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeSync } from 'fs';
 
 const root = new URL('../', import.meta.url);
 const argv = process.argv.slice(2);
@@ -49,14 +49,20 @@ async function run() {
   return main(argv, process);
 }
 
-/** Compiled code is only trusted from a folder of this very user; null when there is none. */
+/**
+ * Compiled code is only trusted from a folder of this very user; null when there is none. Made level by level: where
+ * mkdir answers ENOENT below a folder that is there (/proc, automounted homes), Node's recursive one never ends.
+ */
 async function compileCacheFolder() {
   const { homedir } = await import('os');
   try {
     const home = homedir();
     if (process.getuid && statSync(home).uid !== process.getuid()) return null;
     const named = process.env.XDG_CACHE_HOME;
-    return `${named && named.startsWith('/') ? named : `${home}/.cache`}/dbkit/compiled`;
+    const cache = named && named.startsWith('/') ? named : `${home}/.cache`;
+    const levels = [cache, `${cache}/dbkit`, `${cache}/dbkit/compiled`];
+    for (const level of levels) if (!existsSync(level)) mkdirSync(level, 0o700);
+    return levels[2];
   } catch (_) {
     return null;
   }
