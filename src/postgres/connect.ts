@@ -25,6 +25,8 @@ export interface Rows<Row> {
 export interface Connection {
   /** Process id that the server (or the pooler in front of it) announced; 0 when it announced none. */
   readonly processId: number;
+  /** The server that answered: of several in a URL it need not be the first. */
+  readonly server: { readonly host: string; readonly port: number };
   /** 180004 for 18.4. */
   readonly serverVersion: number;
   /** Why the session is gone, or null while it lives. */
@@ -203,6 +205,7 @@ async function asConnection(
   };
   return {
     processId: processID ?? 0,
+    server: { host: address.host, port: address.port },
     serverVersion: versionNumber(opened.parameters.get('server_version')) ?? (await askVersion(client)),
     get lost() {
       return state.lost;
