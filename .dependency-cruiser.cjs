@@ -9,6 +9,8 @@ const floors = [
   ['cli'],
   ['compose.ts', 'index.ts'],
   ['rooms'],
+  // What a room's command is written against: types only.
+  ['command.ts'],
   ['policy', 'privacy'],
   ['catalog'],
   ['postgres'],
@@ -90,7 +92,7 @@ module.exports = {
     },
     onlyFrom(
       'pg',
-      '^src/postgres/connect\\.ts$',
+      '^src/postgres/(?:connect|open-client)\\.ts$',
       'One file opens connections, sets type parsers and listens for errors.',
     ),
     onlyFrom('pg-copy-streams', '^src/postgres/', 'COPY belongs to the connection.'),

@@ -54,7 +54,7 @@ function house(body: string, source?: string): House {
           stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
           encoding: 'utf8',
           maxBuffer: 1 << 28,
-        timeout: 20_000,
+          timeout: 20_000,
         },
       );
       return { status, signal, stdout: text.stdout ?? '', stderr: text.stderr };
