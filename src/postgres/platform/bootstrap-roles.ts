@@ -30,14 +30,14 @@ export async function bootstrapRoles(admin: Connection): Promise<PlatformReport>
   const major = Math.floor(admin.serverVersion / 10000);
   const notes = notesFor(major);
   if ((await recognisePlatform(admin)).hosted) return { changed: [], unfaithful: [], notes: [] };
-  let changes = planRoles(await readClusterState(admin), major);
+  const before = await readClusterState(admin);
+  let changes = planRoles(before, major);
   if (changes.length > 0) {
+    if (!before.superuser) throw notSuperuser(before.sessionUser);
     // Roles belong to the cluster, advisory locks to a database: the catalog itself is what all of them share.
     await admin.run('begin; lock table pg_catalog.pg_authid in share row exclusive mode');
     try {
-      const state = await readClusterState(admin);
-      if (!state.superuser) throw notSuperuser(state.sessionUser);
-      changes = planRoles(state, major);
+      changes = planRoles(await readClusterState(admin), major);
       await admin.run([...changes.map((change) => change.sql), 'commit'].join(';\n'));
     } catch (error) {
       await admin.run('rollback');
