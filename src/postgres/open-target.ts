@@ -167,6 +167,7 @@ function asTarget(
   let idle: Connection | null = first;
   return {
     description,
+    settings,
     async connect(applicationName) {
       const kept = idle;
       idle = null;
