@@ -1,8 +1,9 @@
 /** Registers each room's command. The only place that knows all rooms. */
 import type { RegisterRoom } from './command.ts';
+import { registerDb } from './db/command.ts';
 import { registerMigrate } from './migrate/command.ts';
 
-const rooms: readonly RegisterRoom[] = [registerMigrate];
+const rooms: readonly RegisterRoom[] = [registerMigrate, registerDb];
 
 export const registerRooms: RegisterRoom = (program, verbs) => {
   for (const register of rooms) register(program, verbs);

@@ -2,7 +2,6 @@
 import type { Style } from '../command.ts';
 import type {
   BaselineReport,
-  HistoryEvent,
   MigrationStatus,
   NewReport,
   PlanReport,
@@ -75,28 +74,4 @@ export function renderBaseline({ files, recorded }: BaselineReport): string {
 
 export function renderRepair({ repaired }: RepairReport): string {
   return repaired.length === 0 ? 'nothing to repair' : repaired.map(({ name, what }) => `${name}: ${what}`).join('\n');
-}
-
-/** A Markdown table, as an auditor pastes it. */
-export function renderHistory(events: readonly HistoryEvent[]): string {
-  const cell = (text: string | null) => (text ?? '').replaceAll('|', '\\|');
-  const head = '| at | event | subject | role | actor | commit | run | plan | checksum before | checksum after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |';
-  const rows = events.map(
-    (event) =>
-      `| ${[
-        event.at,
-        event.event,
-        event.subject,
-        event.sessionRole === event.executingRole ? event.executingRole : `${event.sessionRole} as ${event.executingRole}`,
-        event.actor,
-        event.commit,
-        event.runUrl,
-        event.planHash,
-        event.checksumBefore?.slice(0, 12) ?? null,
-        event.checksumAfter?.slice(0, 12) ?? null,
-      ]
-        .map(cell)
-        .join(' | ')} |`,
-  );
-  return [head, ...rows].join('\n');
 }

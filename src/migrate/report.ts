@@ -81,18 +81,3 @@ export interface RepairReport {
   readonly target: TargetDescription;
   readonly repaired: readonly { readonly name: string; readonly what: string }[];
 }
-
-export interface HistoryEvent {
-  readonly at: string;
-  readonly event: string;
-  readonly subject: string | null;
-  readonly sessionRole: string;
-  readonly executingRole: string;
-  readonly actor: string | null;
-  readonly commit: string | null;
-  readonly runUrl: string | null;
-  readonly planHash: string | null;
-  readonly checksumBefore: string | null;
-  readonly checksumAfter: string | null;
-  readonly dbkitVersion: string;
-}

@@ -2,6 +2,7 @@
 import type { Platform } from '../config/schema.ts';
 import type { OnEvent } from '../events.ts';
 import type { Connection } from './connect.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 
 export type TargetKind = 'embedded' | 'container' | 'url' | 'scratch';
 
@@ -25,6 +26,8 @@ export interface TargetDescription {
 
 export interface Target {
   readonly description: TargetDescription;
+  /** How its sessions are opened; for child programs such as pg_dump. May hold a password. */
+  readonly settings: ConnectionSettings;
   /** Opens one more session as the target's role. */
   connect(applicationName: string): Promise<Connection>;
   /** Closes what the target holds; stops the embedded server when nobody else uses it. */

@@ -86,6 +86,7 @@ export function targetOn(settings: ConnectionSettings, description: Partial<Targ
       platform: 'postgres',
       ...description,
     },
+    settings,
     connect: (applicationName) => connect(settings, { applicationName }),
     close: async () => {},
   };
