@@ -26,53 +26,56 @@ const environment = z.strictObject({
   seed: z.array(text).optional(),
 });
 
-export const configSchema = z
-  .strictObject({
-    app: text.optional(),
-    migrations: text.optional(),
-    seeds: text.optional(),
-    checks: text.optional(),
-    platform: z.enum(['postgres', 'supabase']).optional(),
-    supabase: z.strictObject({ defaultPrivileges: z.enum(['legacy', 'revoked']).optional() }).optional(),
-    postgres: z.strictObject({ version: z.literal([15, 16, 17, 18]).optional() }).optional(),
-    defaultEnvironment: text.optional(),
-    environments: z.record(text, environment).optional(),
-    lockTimeout: duration.optional(),
-    statementTimeout: duration.optional(),
-    journal: z.strictObject({ statements: z.enum(['hashes', 'text']).optional() }).optional(),
-    types: z
-      .strictObject({
-        output: text.optional(),
-        schemas: z.array(text).optional(),
-        camelCase: z.boolean().optional(),
-      })
-      .optional(),
-  })
-  .superRefine((config, context) => {
-    const { defaultEnvironment, environments = {} } = config;
-    if (defaultEnvironment !== undefined && !Object.hasOwn(environments, defaultEnvironment)) {
-      const near = nearest(defaultEnvironment, Object.keys(environments));
-      context.addIssue({
-        code: 'custom',
-        path: ['defaultEnvironment'],
-        message: `"${defaultEnvironment}" is not among environments${near === null ? '' : `; did you mean "${near}"?`}`,
-      });
-    }
-    for (const [name, one] of Object.entries(environments)) {
-      if (one.url === undefined || one.target === undefined) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['environments', name],
-        message: 'has both url and target: one of them',
-      });
-    }
-  });
+export const configSchema = z.strictObject({
+  app: text.optional(),
+  migrations: text.optional(),
+  seeds: text.optional(),
+  checks: text.optional(),
+  platform: z.enum(['postgres', 'supabase']).optional(),
+  supabase: z.strictObject({ defaultPrivileges: z.enum(['legacy', 'revoked']).optional() }).optional(),
+  postgres: z.strictObject({ version: z.literal([15, 16, 17, 18]).optional() }).optional(),
+  defaultEnvironment: text.optional(),
+  environments: z.record(text, environment).optional(),
+  lockTimeout: duration.optional(),
+  statementTimeout: duration.optional(),
+  journal: z.strictObject({ statements: z.enum(['hashes', 'text']).optional() }).optional(),
+  types: z
+    .strictObject({
+      output: text.optional(),
+      schemas: z.array(text).optional(),
+      camelCase: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+/**
+ * Faults between keys. Asked of the text as it was written: zod itself would ask only once everything else is right, and
+ * all faults belong into one error.
+ */
+function faultsBetweenKeys(value: unknown): readonly string[] {
+  const { defaultEnvironment, environments } = asRecord(value);
+  const known = asRecord(environments);
+  const faults = Object.entries(known)
+    .filter(([, one]) => asRecord(one).url !== undefined && asRecord(one).target !== undefined)
+    .map(([name]) => `environments.${name}: has both url and target: one of them`);
+  if (typeof defaultEnvironment === 'string' && !Object.hasOwn(known, defaultEnvironment)) {
+    const near = nearest(defaultEnvironment, Object.keys(known));
+    const question = near === null ? '' : `; did you mean "${near}"?`;
+    faults.push(`defaultEnvironment: "${defaultEnvironment}" is not among environments${question}`);
+  }
+  return faults;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
 
 /** Throws one CONFIG_INVALID with every fault of the file. */
 export function parseConfig(value: unknown, file: string, root: string): ResolvedConfig {
   const parsed = configSchema.safeParse(value);
-  if (parsed.success) return resolveConfig(parsed.data, file, root);
-  const faults = parsed.error.issues.flatMap(describeIssue);
+  const between = faultsBetweenKeys(value);
+  if (parsed.success && between.length === 0) return resolveConfig(parsed.data, file, root);
+  const faults = [...(parsed.error?.issues.flatMap(describeIssue) ?? []), ...between];
   const [first] = faults;
   const name = isAbsolute(file) && file.startsWith(join(root, '/')) ? file.slice(root.length + 1) : file;
   throw new DbkitError(
