@@ -1,0 +1,81 @@
+/** A database with a name of its own on a server that somebody else keeps: made, and dropped whatever happens. */
+import { randomBytes } from 'node:crypto';
+import type { Connection } from './connect.ts';
+import { connect } from './connect.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { quoteIdentifier, quoteLiteral } from './quote.ts';
+
+/** Twelve random bytes: nobody meets it by chance, nobody guesses it. */
+const prefix = 'dbkit_scratch_';
+const namePattern = '^dbkit_scratch_[0-9a-f]{24}$';
+/** First number of the advisory locks that say "its maker lives"; the second is made from the database's name. */
+const ownerLock = 1_684_171_637;
+
+export interface ScratchDatabase {
+  readonly settings: ConnectionSettings;
+  /** Ends its sessions and drops it. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Creates a database beside the one that `server` names, and first drops what killed commands left there. The session to
+ * `server` stays open as long as the database lives: it holds the lock by which others see that it is in use.
+ */
+export async function createScratchDatabase(server: ConnectionSettings, signal: AbortSignal): Promise<ScratchDatabase> {
+  const keeper = await connect(server, { applicationName: 'dbkit scratch', signal });
+  try {
+    const name = `${prefix}${randomBytes(12).toString('hex')}`;
+    await dropAbandoned(keeper);
+    await keeper.query('select pg_catalog.pg_advisory_lock($1, pg_catalog.hashtext($2))', [ownerLock, name]);
+    await keeper.run(`create database ${quoteIdentifier(name)}`);
+    const { rows } = await keeper.query<{ here: string }>('select pg_catalog.current_database()::text as here');
+    await keeper.run(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(madeFrom(rows[0]?.here ?? ''))}`);
+    let dropped: Promise<void> | null = null;
+    return { settings: { ...server, database: name }, drop: () => (dropped ??= drop(keeper, server, name)) };
+  } catch (error) {
+    await keeper.close();
+    throw error;
+  }
+}
+
+/** Advisory locks are seen from the same database only, so the comment names the one from which it can be judged. */
+function madeFrom(database: string): string {
+  return `dbkit: scratch database, made from ${database}; may be dropped`;
+}
+
+async function drop(keeper: Connection, server: ConnectionSettings, name: string): Promise<void> {
+  const statement = `drop database if exists ${quoteIdentifier(name)} with (force)`;
+  try {
+    if (keeper.lost === null) await keeper.run(statement);
+    else {
+      const again = await connect(server, { applicationName: 'dbkit scratch' });
+      await again.run(statement).finally(() => again.close());
+    }
+  } finally {
+    await keeper.close();
+  }
+}
+
+/** Only databases of this role, with our kind of name and comment, without sessions, whose maker's lock is free. */
+async function dropAbandoned(keeper: Connection): Promise<void> {
+  const { rows } = await keeper.query<{ name: string }>(
+    `select d.datname::text as name
+     from pg_catalog.pg_database d
+     where d.datname ~ $1
+       and pg_catalog.pg_get_userbyid(d.datdba) = current_user
+       and pg_catalog.shobj_description(d.oid, 'pg_database') = $2 || pg_catalog.current_database() || $3
+       and not exists (select from pg_catalog.pg_stat_activity a where a.datid = d.oid)
+     order by d.datname`,
+    [namePattern, ...madeFrom('\0').split('\0')],
+  );
+  for (const { name } of rows) {
+    const lock = await keeper.query<{ free: boolean }>(
+      'select pg_catalog.pg_try_advisory_lock($1, pg_catalog.hashtext($2)) as free',
+      [ownerLock, name],
+    );
+    if (lock.rows[0]?.free !== true) continue;
+    // Another command may be dropping it just now, or may not let us.
+    await keeper.run(`drop database if exists ${quoteIdentifier(name)}`).catch(() => {});
+    await keeper.query('select pg_catalog.pg_advisory_unlock($1, pg_catalog.hashtext($2))', [ownerLock, name]);
+  }
+}
