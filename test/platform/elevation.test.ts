@@ -1,8 +1,7 @@
 /** What Supabase lets postgres do, done here as the role that may: it works, and nothing more does. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/postgres/connect.ts';
-import { asRole, becomeRole } from '../../src/postgres/platform/become-role.ts';
-import { elevationFor } from '../../src/postgres/platform/elevation.ts';
+import { asRole, becomeRole, withElevation } from '../../src/postgres/platform/become-role.ts';
 import type { TestDatabase } from '../harness/test-database.ts';
 import { testDatabase } from '../harness/test-database.ts';
 import { attempt, sqlstateOf } from './attempt.ts';
@@ -14,11 +13,7 @@ async function sessionAsPostgres(): Promise<{ db: TestDatabase; session: Connect
   return { db, session };
 }
 
-async function runLikeTheRunner(session: Connection, sql: string): Promise<void> {
-  const role = elevationFor(sql, { major: Math.floor(session.serverVersion / 10000) });
-  if (role === null) await session.run(sql);
-  else await asRole(session, role, () => session.run(sql));
-}
+const runLikeTheRunner = (session: Connection, sql: string) => withElevation(session, sql, () => session.run(sql));
 
 describe('becomeRole', () => {
   it('makes the session what a login of postgres is', async () => {
@@ -95,6 +90,24 @@ it('creates extensions as Supabase does: owned by supabase_admin, usable by post
   );
   expect(rows).toEqual([{ owner: 'supabase_admin' }]);
   expect(await attempt(session, 'create table public.people (email citext)')).toBe('ok');
+});
+
+it('gives postgres the use of a wrapper, so that it can make a server of it', async () => {
+  const { session } = await sessionAsPostgres();
+  await runLikeTheRunner(session, 'create extension postgres_fdw with schema extensions');
+  expect(
+    await attempt(session, `create server far foreign data wrapper postgres_fdw options (host 'far.example.com')`),
+  ).toBe('ok');
+});
+
+it('adds a table to the realtime publication, and leaves it to postgres', async () => {
+  const { session } = await sessionAsPostgres();
+  await session.run('create table public.orders (id int primary key)');
+  await runLikeTheRunner(session, 'alter publication supabase_realtime add table public.orders');
+  const { rows } = await session.query(
+    `select pg_get_userbyid(pubowner) as owner, t.tablename from pg_publication p join pg_publication_tables t using (pubname)`,
+  );
+  expect(rows).toEqual([{ owner: 'postgres', tablename: 'orders' }]);
 });
 
 describe('asRole', () => {

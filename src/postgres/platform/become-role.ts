@@ -7,6 +7,8 @@
  */
 import type { Connection } from '../connect.ts';
 import { quoteIdentifier } from '../quote.ts';
+import type { ElevationOptions } from './elevation.ts';
+import { afterElevation, elevationFor } from './elevation.ts';
 
 /** Turns the session into one of `role` as a login of that role would find it, its settings applied. */
 export async function becomeRole(admin: Connection, role: string): Promise<void> {
@@ -46,4 +48,24 @@ export async function asRole<Result>(
   }
   await connection.query(`set session authorization ${quoteIdentifier(before)}`);
   return result;
+}
+
+/**
+ * Runs `work`, which sends the one statement `text`, as Supabase would let `postgres` run it: elevated when
+ * elevationFor says so, with what has to follow. For sessions that becomeRole made.
+ */
+export async function withElevation<Result>(
+  connection: Connection,
+  text: string,
+  work: () => Promise<Result>,
+  options: Pick<ElevationOptions, 'lists'> = {},
+): Promise<Result> {
+  const role = elevationFor(text, { ...options, major: Math.floor(connection.serverVersion / 10000) });
+  if (role === null) return work();
+  const after = afterElevation(text);
+  return asRole(connection, role, async () => {
+    const result = await work();
+    if (after !== null) await connection.query(after);
+    return result;
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { elevationFor } from './elevation.ts';
+import { afterElevation, elevationFor } from './elevation.ts';
 
 const storage = 'supabase_storage_admin';
 const admin = 'supabase_admin';
@@ -19,7 +19,10 @@ it.each([
   ['create foreign data wrapper w', admin],
   ['create publication everything for all tables', admin],
   ['create publication some for tables in schema public', admin],
+  ['create publication people for table public.orders, auth.users', admin],
   ['drop publication everything', admin],
+  ['alter publication supabase_realtime add table public.orders', admin],
+  ['comment on extension plpgsql is $$x$$', admin],
 ])('%s: as %s', (sql, role) => {
   expect(elevationFor(sql)).toBe(role);
 });
@@ -34,7 +37,6 @@ it.each([
   'create extension plpython3u',
   'drop extension "uuid-ossp", plpython3u',
   'create publication one for table public.orders',
-  'alter publication supabase_realtime add table public.orders',
   'create policy p on storage.objects using (true); drop table public.orders',
   'select 1',
   '',
@@ -70,4 +72,15 @@ it.each([
   [`do $$ declare n int; begin n := public.anything(); create policy p on storage.objects using (true); end $$`, null],
 ])('a DO block: %s', (sql, role) => {
   expect(elevationFor(sql)).toBe(role);
+});
+
+it.each([
+  ['create extension if not exists postgres_fdw', 'postgres_fdw'],
+  ['create foreign data wrapper "Far"', 'Far'],
+])('%s: postgres gets the use of it', (sql, name) => {
+  expect(afterElevation(sql)).toBe(`grant usage on foreign data wrapper "${name}" to postgres with grant option`);
+});
+
+it.each(['create extension hstore', 'drop extension postgres_fdw', 'select 1', ''])('%s: nothing to follow', (sql) => {
+  expect(afterElevation(sql)).toBeNull();
 });

@@ -4,6 +4,7 @@
  * supautils does so on Supabase without any membership. A membership here would also open ALTER TABLE and REVOKE, so
  * the runner changes its session's user for exactly one statement and back (asRole in become-role.ts).
  */
+import { quoteIdentifier } from '../quote.ts';
 import type { HostedLists } from './hosted-lists.ts';
 import { hostedLists, managedSchemas } from './hosted-lists.ts';
 import { innerStatements } from './inner-statements.ts';
@@ -45,14 +46,16 @@ function elevationOf(words: readonly string[], options: ElevationOptions): strin
       return verb === 'drop' && target !== undefined && lists.triggerTables.has(asText(target)) ? owner : null;
     }
     case 'extension':
-      return verb !== 'comment on' && targets.length > 0 && targets.every(({ name }) => lists.extensions.has(name))
+      return verb === 'comment on' || (targets.length > 0 && targets.every(({ name }) => lists.extensions.has(name)))
         ? superuser
         : null;
     case 'event trigger':
     case 'foreign data wrapper':
       return superuser;
     case 'publication':
-      return verb === 'drop' || (verb === 'create' && ofWholeSchemas(rest)) ? superuser : null;
+      return verb !== 'comment on' && (verb !== 'create' || ofWholeSchemas(rest) || ofServices(rest))
+        ? superuser
+        : null;
     case 'role':
     case 'user':
       return verb !== 'drop' && (options.major ?? 18) < 16 && attributes(rest) ? superuser : null;
@@ -61,8 +64,25 @@ function elevationOf(words: readonly string[], options: ElevationOptions): strin
   }
 }
 
+/** Tables that `postgres` does not own, and that Supabase lets it publish nevertheless. */
+const ofServices = (rest: readonly string[]) =>
+  rest.some((word, index) => rest[index + 1] === '.' && managedSchemas[word.replace(/^"(.*)"$/, '$1')] !== undefined);
+
 const ofWholeSchemas = (rest: readonly string[]) => /^for (all tables|tables in schema)\b/.test(rest.join(' '));
 
 /** BYPASSRLS and REPLICATION, and nothing that supautils would still refuse. */
 const attributes = (rest: readonly string[]) =>
   (rest.includes('bypassrls') || rest.includes('replication')) && !rest.includes('superuser');
+
+/**
+ * What else to run as the elevated role, or null. Supabase makes `postgres` the owner of wrappers, also of those that
+ * an extension brings; PostgreSQL wants a superuser as owner, so here it gets what CREATE SERVER asks for.
+ */
+export function afterElevation(text: string): string | null {
+  const [first, ...more] = innerStatements(text);
+  const object = first === undefined || more.length > 0 ? null : objectStatement(first.words);
+  const name = object?.verb === 'create' ? object.targets[0]?.name : undefined;
+  if (name === undefined) return null;
+  const wrapper = object?.kind === 'foreign data wrapper' || (object?.kind === 'extension' && name.endsWith('_fdw'));
+  return wrapper ? `grant usage on foreign data wrapper ${quoteIdentifier(name)} to postgres with grant option` : null;
+}

@@ -28,9 +28,12 @@ function roleStatement({ verb, targets, rest }: ObjectStatement, lists: HostedLi
       return role !== undefined && !(setting && role.configurable);
     })
     .map((name) => reservedRole(name));
-  const options = setting ? [] : rest;
-  if (options.includes('superuser')) {
-    refusals.push({ rule: 'superuser-role', message: 'postgres may not make a superuser' });
+  const options = setting || renamed !== null ? [] : rest;
+  if (options.includes('superuser') || (verb === 'alter' && options.includes('nosuperuser'))) {
+    refusals.push({ rule: 'superuser-role', message: 'postgres may not make a superuser, nor unmake one' });
+  }
+  if (verb === 'alter' && options.length > 0 && names.includes('postgres')) {
+    refusals.push({ rule: 'reserved-role', message: 'postgres may not alter itself, only its settings' });
   }
   for (const clause of ['role', 'group']) {
     const into = new WordCursor(options);
