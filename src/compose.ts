@@ -1,9 +1,12 @@
 /** Registers each room's command. The only place that knows all rooms. */
 import type { RegisterRoom } from './command.ts';
 import { registerDb } from './db/command.ts';
+import { registerDemo } from './demo/command.ts';
 import { registerMigrate } from './migrate/command.ts';
 
-const rooms: readonly RegisterRoom[] = [registerMigrate, registerDb];
+const demo = registerDemo(async () => (await import('./migrate/demo-steps.ts')).migrateDemoSteps());
+
+const rooms: readonly RegisterRoom[] = [demo, registerMigrate, registerDb];
 
 export const registerRooms: RegisterRoom = (program, verbs) => {
   for (const register of rooms) register(program, verbs);
