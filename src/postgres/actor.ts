@@ -33,13 +33,13 @@ export interface Actor {
   readonly end?: 'commit' | 'rollback';
 }
 
-export interface RoleSetting {
+interface RoleSetting {
   readonly name: string;
   readonly value: string;
 }
 
 /** What the catalog keeps for a role and for the login that PostgREST uses. */
-export interface RoleSettings {
+interface RoleSettings {
   /** Of authenticator, when the session is somebody else's. */
   readonly login: readonly RoleSetting[];
   readonly role: readonly RoleSetting[];
@@ -96,7 +96,7 @@ function requestOf(actor: Actor): { readonly method: string; readonly readOnly: 
 }
 
 /** Names and values in the order in which PostgREST sends them. */
-export function actorSettings(actor: Actor, method: string, { login, role }: RoleSettings): readonly RoleSetting[] {
+function actorSettings(actor: Actor, method: string, { login, role }: RoleSettings): readonly RoleSetting[] {
   const searchPath = actor.searchPath ?? ['public', 'extensions'];
   const text = (name: string, value: string) => ({ name, value });
   return [

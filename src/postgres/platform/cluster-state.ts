@@ -3,14 +3,14 @@ import type { Connection } from '../connect.ts';
 import type { RoleAttribute } from './roles.ts';
 import { platformRoles } from './roles.ts';
 
-export interface ClusterRole {
+interface ClusterRole {
   readonly oid: number;
   readonly attributes: readonly RoleAttribute[];
   /** `name=value` as stored, of the settings that hold in every database. */
   readonly settings: readonly string[];
 }
 
-export interface ClusterMembership {
+interface ClusterMembership {
   readonly member: string;
   readonly role: string;
   readonly admin: boolean;

@@ -6,28 +6,11 @@
  */
 import type { HostedLists } from './hosted-lists.ts';
 import { hostedLists, managedSchemas } from './hosted-lists.ts';
+import type { HostedRefusal } from './hosted-refusal.ts';
 import { innerStatements } from './inner-statements.ts';
 import { roleRefusals } from './role-rules.ts';
 import type { ObjectStatement, QualifiedName } from './statement-shape.ts';
 import { asText, objectStatement, WordCursor } from './statement-shape.ts';
-
-export interface HostedRefusal {
-  readonly rule: HostedRule;
-  /** One line: what Supabase refuses, on what. */
-  readonly message: string;
-}
-
-export type HostedRule =
-  | 'alter-system'
-  | 'managed-schema'
-  | 'platform-owner'
-  | 'reserved-membership'
-  | 'reserved-role'
-  | 'server-files'
-  | 'service-role'
-  | 'superuser-object'
-  | 'superuser-role'
-  | 'untrusted-language';
 
 /** Every refusal to expect of the statements in `text`, in their order. Empty when Supabase would run them. */
 export function findHostedRefusals(text: string, lists: HostedLists = hostedLists()): readonly HostedRefusal[] {

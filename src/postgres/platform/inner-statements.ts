@@ -55,7 +55,7 @@ function computes(control: readonly string[]): boolean {
 }
 
 /** The text inside of a literal; escapes of E'' stay as written, which no name here needs. */
-export function literalText(literal: string): string {
+function literalText(literal: string): string {
   const tag = /^\$[^$]*\$/.exec(literal)?.[0];
   if (tag !== undefined) return literal.slice(tag.length, -tag.length);
   return literal.replace(/^[eE]?'|'$/g, '').replaceAll("''", "'");

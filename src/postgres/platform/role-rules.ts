@@ -1,6 +1,6 @@
 /** What supautils refuses about roles: those that Supabase keeps for itself, and those that lead to the server's files. */
 import type { HostedLists } from './hosted-lists.ts';
-import type { HostedRefusal } from './hosted-rules.ts';
+import type { HostedRefusal } from './hosted-refusal.ts';
 import type { ObjectStatement } from './statement-shape.ts';
 import { WordCursor } from './statement-shape.ts';
 

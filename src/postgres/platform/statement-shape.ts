@@ -89,7 +89,7 @@ export class WordCursor {
   }
 }
 
-export type Verb = 'create' | 'alter' | 'drop' | 'comment on';
+type Verb = 'create' | 'alter' | 'drop' | 'comment on';
 
 export interface ObjectStatement {
   readonly verb: Verb;
