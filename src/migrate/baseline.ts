@@ -8,9 +8,9 @@ import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import { compareCodePoints, readMigrationFolder } from './folder.ts';
 import { finishUp, insertEntry, readJournal } from './journal.ts';
-import type { MigrateOptions } from './options.ts';
 import { loadMigrations } from './module.ts';
 import { toVersion } from './new.ts';
+import type { MigrateOptions } from './options.ts';
 import type { BaselineReport } from './report.ts';
 import { findByName } from './select.ts';
 import { compareWithJournal } from './state.ts';
@@ -33,9 +33,14 @@ export async function baselineMigrations(options: BaselineOptions, context: Verb
         const written = options.name === null ? await writeBaseline(options, context) : [];
         const files = await readMigrationFolder(options.folder);
         const states = compareWithJournal(files, await readJournal(session, options.app));
-        const last = options.name === null ? states.find(({ file }) => file !== null && written.includes(file.file)) : findByName(states, options.name);
+        const last =
+          options.name === null
+            ? states.find(({ file }) => file !== null && written.includes(file.file))
+            : findByName(states, options.name);
         if (last === undefined) throw new Error('the baseline that was written is not in the folder');
-        const chosen = states.filter(({ name, entry, file }) => entry === null && file !== null && compareCodePoints(name, last.name) <= 0);
+        const chosen = states.filter(
+          ({ name, entry, file }) => entry === null && file !== null && compareCodePoints(name, last.name) <= 0,
+        );
         const migrations = await loadMigrations(chosen.flatMap(({ file }) => file ?? []));
         await ensureOwnSchema(session, options.provenance.dbkitVersion);
         await session.run('begin');
@@ -59,7 +64,13 @@ export async function baselineMigrations(options: BaselineOptions, context: Verb
             session,
             options.app,
             options.provenance,
-            { event: 'baseline', subject: migration.name, checksumBefore: null, checksumAfter: migration.up.raw, detail: {} },
+            {
+              event: 'baseline',
+              subject: migration.name,
+              checksumBefore: null,
+              checksumAfter: migration.up.raw,
+              detail: {},
+            },
             null,
           );
         }

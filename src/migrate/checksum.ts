@@ -22,7 +22,8 @@ export function checksumModule(text: string): Checksum {
   return { raw: sha256(text), normalized: sha256(normalizeModule(text)) };
 }
 
-const pieces = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|`(?:\\[\s\S]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\s+|[\w$]+|[^\s\w$]/g;
+const pieces =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|`(?:\\[\s\S]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\s+|[\w$]+|[^\s\w$]/g;
 
 /**
  * A TypeScript text without comments and layout, one kind of quotes, no semicolons at line ends and no trailing

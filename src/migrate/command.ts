@@ -1,5 +1,6 @@
 /** `dbkit migrate …`: declares the verbs; each loads what it needs when it runs. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { RegisterRoom, TargetVerb, TargetVerbInput, VerbInput, Verbs } from '../command.ts';
 import { DbkitError } from '../errors.ts';
 import type { RunOptions } from './options.ts';
@@ -24,27 +25,29 @@ function declareRuns(migrate: Command, verbs: Verbs): void {
     ...runVerb((input) => ({ verb: 'up', count: (input.args[0] as number | undefined) ?? null })),
     examples: ['dbkit migrate up', 'dbkit migrate up 1 --env staging', 'dbkit migrate up --single-transaction'],
   });
-  const downCommand = runOptions(migrate.command('down').description('undo applied migrations, the last one first')).argument(
-    '[n]',
-    'how many (default: 1)',
-    positiveInteger,
-  );
+  const downCommand = runOptions(
+    migrate.command('down').description('undo applied migrations, the last one first'),
+  ).argument('[n]', 'how many (default: 1)', positiveInteger);
   verbs.onTarget(downCommand, {
     ...runVerb((input) => ({ verb: 'down', count: (input.args[0] as number | undefined) ?? 1 })),
-    examples: ['dbkit migrate down', 'dbkit migrate down 3', 'dbkit migrate down --env production --plan 5d1c0f8a77e0b6c2'],
+    examples: [
+      'dbkit migrate down',
+      'dbkit migrate down 3',
+      'dbkit migrate down --env production --plan 5d1c0f8a77e0b6c2',
+    ],
   });
-  const toCommand = runOptions(migrate.command('to').description('go up or down until a migration is the last one applied'))
+  const toCommand = runOptions(
+    migrate.command('to').description('go up or down until a migration is the last one applied'),
+  )
     .argument('<name>', 'its name, a unique beginning of it, or zero')
     .option('--allow-unordered', 'accept pending migrations that are older than applied ones');
   verbs.onTarget(toCommand, {
     ...runVerb((input) => ({ verb: 'to', name: String(input.args[0]) })),
     examples: ['dbkit migrate to 20260101120000', 'dbkit migrate to zero'],
   });
-  const redoCommand = runOptions(migrate.command('redo').description('undo the last migrations and apply them again')).argument(
-    '[n]',
-    'how many (default: 1)',
-    positiveInteger,
-  );
+  const redoCommand = runOptions(
+    migrate.command('redo').description('undo the last migrations and apply them again'),
+  ).argument('[n]', 'how many (default: 1)', positiveInteger);
   verbs.onTarget(redoCommand, {
     ...runVerb((input) => ({ verb: 'redo', count: (input.args[0] as number | undefined) ?? 1 })),
     examples: ['dbkit migrate redo', 'dbkit migrate redo 2'],
@@ -60,7 +63,9 @@ function runOptions(command: Command): Command {
     .option('--wait <duration>', 'how long to wait for another run (default: 10min)');
 }
 
-function runVerb(toRequest: (input: TargetVerbInput) => Request): Pick<TargetVerb<RunReport | PlanReport>, 'writes' | 'run' | 'render'> {
+function runVerb(
+  toRequest: (input: TargetVerbInput) => Request,
+): Pick<TargetVerb<RunReport | PlanReport>, 'writes' | 'run' | 'render'> {
   return {
     writes: true,
     run: async (input) => {
@@ -132,7 +137,9 @@ function requestOf([verb = 'up', argument]: readonly unknown[]): Request {
   const text = argument === undefined ? undefined : String(argument);
   const count = text === undefined ? null : parseCount(text);
   if (text !== undefined && count === null && verb !== 'to') {
-    throw new DbkitError('USAGE', `"${text}" is no count: it is a whole number from 1`, { hint: `dbkit migrate plan ${String(verb)} 1` });
+    throw new DbkitError('USAGE', `"${text}" is no count: it is a whole number from 1`, {
+      hint: `dbkit migrate plan ${String(verb)} 1`,
+    });
   }
   switch (verb) {
     case 'up':
@@ -141,10 +148,15 @@ function requestOf([verb = 'up', argument]: readonly unknown[]): Request {
     case 'redo':
       return { verb, count: count ?? 1 };
     case 'to':
-      if (text === undefined) throw new DbkitError('USAGE', 'plan to wants the name of a migration', { hint: 'dbkit migrate plan to <name>' });
+      if (text === undefined)
+        throw new DbkitError('USAGE', 'plan to wants the name of a migration', {
+          hint: 'dbkit migrate plan to <name>',
+        });
       return { verb, name: text };
     default:
-      throw new DbkitError('USAGE', `no plan is made for "${String(verb)}"`, { hint: 'dbkit migrate plan up|down|to|redo' });
+      throw new DbkitError('USAGE', `no plan is made for "${String(verb)}"`, {
+        hint: 'dbkit migrate plan up|down|to|redo',
+      });
   }
 }
 
@@ -206,11 +218,20 @@ function declareRecords(migrate: Command, verbs: Verbs): void {
       const said = (['done', 'again', 'forget'] as const).filter((action) => input.options[action] === true);
       const name = (input.args[0] as string | undefined) ?? null;
       if (said.length > 1 || (said.length === 1 && name === null)) {
-        throw new DbkitError('USAGE', 'repair takes one of --done, --again, --forget, and then the name of a migration', {
-          hint: 'dbkit migrate repair <name> --done',
-        });
+        throw new DbkitError(
+          'USAGE',
+          'repair takes one of --done, --again, --forget, and then the name of a migration',
+          {
+            hint: 'dbkit migrate repair <name> --done',
+          },
+        );
       }
-      return { report: await repairMigrations({ ...(await migrateOptions(input)), name, action: said[0] ?? 'accept' }, input.context) };
+      return {
+        report: await repairMigrations(
+          { ...(await migrateOptions(input)), name, action: said[0] ?? 'accept' },
+          input.context,
+        ),
+      };
     },
     render: async (report) => (await lazyRender()).renderRepair(report),
   });
@@ -221,13 +242,19 @@ async function migrateOptions(input: VerbInput): Promise<RunOptions> {
   const { parseDuration } = await import('../config/duration.ts');
   const { statementTimeoutOf } = await import('../config/resolve-config.ts');
   const waitMs = options.wait === undefined ? defaultWaitMs : parseDuration(String(options.wait));
-  if (waitMs === null) throw new DbkitError('USAGE', `--wait ${String(options.wait)} is no duration`, { hint: '--wait 30s, --wait 10min' });
+  if (waitMs === null)
+    throw new DbkitError('USAGE', `--wait ${String(options.wait)} is no duration`, {
+      hint: '--wait 30s, --wait 10min',
+    });
   const plan = typeof options.plan === 'string' ? options.plan : null;
   return {
     folder: config.migrations,
     app: config.app,
     lockTimeoutMs: config.lockTimeoutMs,
-    statementTimeoutMs: statementTimeoutOf(config, 'context' in input ? (input as TargetVerbInput).context.db.description.environment : null),
+    statementTimeoutMs: statementTimeoutOf(
+      config,
+      'context' in input ? (input as TargetVerbInput).context.db.description.environment : null,
+    ),
     keepText: config.journal.statements === 'text',
     waitMs,
     provenance: { ...origin, planHash: plan },

@@ -33,7 +33,8 @@ export function migrateDemoSteps(): readonly Step[] {
       title: 'migrate status',
       async run(stage) {
         const { applied, pending, faults } = await migrationStatus(optionsOf(stage), stage.context);
-        if (pending > 0 || faults.length > 0) throw new Error(`status tells of ${pending} pending, at fault: ${faults.join(', ')}`);
+        if (pending > 0 || faults.length > 0)
+          throw new Error(`status tells of ${pending} pending, at fault: ${faults.join(', ')}`);
         return `${applied} applied, none pending, no file changed`;
       },
     },

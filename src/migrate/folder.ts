@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { DbkitError } from '../errors.ts';
 import { isEmptySql } from '../postgres/sql-text.ts';
 import { checksumModule, checksumSql } from './checksum.ts';
-import { type MigrationFile, noDirectives } from './migration.ts';
+import type { MigrationFile } from './migration.ts';
+import { noDirectives } from './migration.ts';
 import { readDbmateSections, readDirectives, wholeFile } from './sql-file.ts';
 
 const modulePattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.(?:ts|mts|js|mjs)$/;
@@ -19,7 +20,9 @@ const candidate = /\.(?:sql|ts|mts|js|mjs)$/;
 export async function readMigrationFolder(folder: string): Promise<readonly MigrationFile[]> {
   const names = await list(folder);
   const texts = new Map(
-    await Promise.all(names.map(async (name) => [name, decode(join(folder, name), await readFile(join(folder, name)))] as const)),
+    await Promise.all(
+      names.map(async (name) => [name, decode(join(folder, name), await readFile(join(folder, name)))] as const),
+    ),
   );
   const migrations = names.flatMap((name) => toMigration(folder, name, texts) ?? []);
   migrations.sort((a, b) => compareCodePoints(a.name, b.name));
@@ -38,7 +41,12 @@ async function list(folder: string): Promise<readonly string[]> {
     names = await readdir(folder);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    const what = reason === 'ENOTDIR' ? 'is a file, not a folder' : reason === 'ENOENT' ? 'does not exist' : `can not be read (${reason})`;
+    const what =
+      reason === 'ENOTDIR'
+        ? 'is a file, not a folder'
+        : reason === 'ENOENT'
+          ? 'does not exist'
+          : `can not be read (${reason})`;
     throw new DbkitError('FOLDER_NOT_FOUND', `migrations folder ${folder} ${what}`, {
       hint: 'set `migrations` in dbkit.config.ts, or make the first one: dbkit migrate new <name>',
       cause: error,
@@ -46,7 +54,13 @@ async function list(folder: string): Promise<readonly string[]> {
   }
   const kept: string[] = [];
   for (const name of names.sort(compareCodePoints)) {
-    if (name.startsWith('.') || name.endsWith('.d.ts') || /\.(?:test|spec)\.[mc]?[jt]s$/.test(name) || !candidate.test(name)) continue;
+    if (
+      name.startsWith('.') ||
+      name.endsWith('.d.ts') ||
+      /\.(?:test|spec)\.[mc]?[jt]s$/.test(name) ||
+      !candidate.test(name)
+    )
+      continue;
     if ((await stat(join(folder, name))).isFile()) kept.push(name);
   }
   return kept;
@@ -120,7 +134,8 @@ function toMigration(folder: string, name: string, texts: ReadonlyMap<string, st
       down: down === null ? null : checksumSql(down.text),
       sql: { up: sections.up, down },
       downText: down?.text ?? null,
-      missingDown: missing && directives.irreversible === null ? `a "-- migrate:down" section in ${basename(file)}` : null,
+      missingDown:
+        missing && directives.irreversible === null ? `a "-- migrate:down" section in ${basename(file)}` : null,
       directives: {
         ...directives,
         transaction: {
@@ -193,7 +208,10 @@ function refuseDuplicates(folder: string, migrations: readonly MigrationFile[]):
       throw new DbkitError(
         'VERSION_DUPLICATE',
         `two migrations in ${folder} have the version ${migration.version}: ${basename(twin.file)} and ${basename(migration.file)}`,
-        { hint: 'rename the newer one: its version decides the order', location: { file: migration.file, line: null, column: null } },
+        {
+          hint: 'rename the newer one: its version decides the order',
+          location: { file: migration.file, line: null, column: null },
+        },
       );
     }
     seen.set(migration.version, migration);

@@ -146,7 +146,10 @@ function eventParameters(app: string, by: Provenance, event: NewEvent): unknown[
 
 /** Appends an event. */
 export function insertEvent(connection: Connection, app: string, by: Provenance, event: NewEvent): Promise<unknown> {
-  return connection.query(`insert into dbkit.event (${eventColumns}) values (${eventValues})`, eventParameters(app, by, event));
+  return connection.query(
+    `insert into dbkit.event (${eventColumns}) values (${eventValues})`,
+    eventParameters(app, by, event),
+  );
 }
 
 export interface RanStatements {
@@ -155,7 +158,13 @@ export interface RanStatements {
 }
 
 /** Marks an up as applied and appends its event, in one statement. */
-export function finishUp(connection: Connection, app: string, by: Provenance, event: NewEvent, ran: RanStatements | null): Promise<unknown> {
+export function finishUp(
+  connection: Connection,
+  app: string,
+  by: Provenance,
+  event: NewEvent,
+  ran: RanStatements | null,
+): Promise<unknown> {
   return connection.query(
     `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
      update dbkit.journal
@@ -177,7 +186,12 @@ export function finishDown(connection: Connection, app: string, by: Provenance, 
 }
 
 /** Locks the row of an applied migration for its down; false when it is not there, or not applied, any more. */
-export async function claimForDown(connection: Connection, app: string, name: string, transactional: boolean): Promise<boolean> {
+export async function claimForDown(
+  connection: Connection,
+  app: string,
+  name: string,
+  transactional: boolean,
+): Promise<boolean> {
   const { rowCount } = await connection.query(
     `update dbkit.journal
      set state = 'running', direction = 'down', transactional = $3, started_at = pg_catalog.clock_timestamp(), statements = '{}',
@@ -189,7 +203,14 @@ export async function claimForDown(connection: Connection, app: string, name: st
 }
 
 /** Records how far a migration without a transaction came; `hash` is appended when a statement is done. */
-export function recordStep(connection: Connection, app: string, name: string, state: JournalState, step: Step, hash: string | null): Promise<unknown> {
+export function recordStep(
+  connection: Connection,
+  app: string,
+  name: string,
+  state: JournalState,
+  step: Step,
+  hash: string | null,
+): Promise<unknown> {
   return connection.query(
     `update dbkit.journal
      set state = $3, step = $4::jsonb, statements = case when $5::text is null then statements else statements || $5::text end
@@ -199,7 +220,21 @@ export function recordStep(connection: Connection, app: string, name: string, st
 }
 
 /** Takes the checksums of the files as they are now; what `repair` does after an accepted edit. */
-export function updateChecksums(connection: Connection, entry: Pick<NewEntry, 'app' | 'name' | 'upChecksum' | 'upNormalized' | 'downChecksum' | 'downNormalized' | 'downText' | 'irreversible' | 'lossy'>): Promise<unknown> {
+export function updateChecksums(
+  connection: Connection,
+  entry: Pick<
+    NewEntry,
+    | 'app'
+    | 'name'
+    | 'upChecksum'
+    | 'upNormalized'
+    | 'downChecksum'
+    | 'downNormalized'
+    | 'downText'
+    | 'irreversible'
+    | 'lossy'
+  >,
+): Promise<unknown> {
   return connection.query(
     `update dbkit.journal
      set up_checksum = $3, up_normalized = $4, down_checksum = $5, down_normalized = $6, down_text = $7, irreversible = $8, lossy = $9

@@ -1,8 +1,8 @@
 /** The verbs that change a schema: up, down, to, redo. They differ in what they select; the way is one. */
 import { basename } from 'node:path';
 import { DbkitError } from '../errors.ts';
-import { authorize } from '../postgres/guard.ts';
 import type { Connection } from '../postgres/connect.ts';
+import { authorize } from '../postgres/guard.ts';
 import { ensureOwnSchema, readOwnSchemaVersion, refuseNewer } from '../postgres/own-schema.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
@@ -17,19 +17,27 @@ import type { RunReport } from './report.ts';
 import { openSession } from './run/open-session.ts';
 import { runSteps } from './run/run-steps.ts';
 import type { RunStep } from './run/session.ts';
-import { type Request, type Selected, select } from './select.ts';
-import { compareWithJournal, isApplied, type MigrationState } from './state.ts';
+import type { Request, Selected } from './select.ts';
+import { select } from './select.ts';
+import type { MigrationState } from './state.ts';
+import { compareWithJournal, isApplied } from './state.ts';
 
 /**
  * Applies the next `count` pending migrations, or all.
  * Throws what `select`, `loadMigrations` and the run throw; `result` of the error holds what stands.
  */
-export function migrateUp(options: RunOptions & { readonly count?: number | null }, context: VerbContext): Promise<RunReport> {
+export function migrateUp(
+  options: RunOptions & { readonly count?: number | null },
+  context: VerbContext,
+): Promise<RunReport> {
   return migrate({ verb: 'up', count: options.count ?? null }, options, context);
 }
 
 /** Undoes the last `count` applied migrations, the last first. */
-export function migrateDown(options: RunOptions & { readonly count?: number }, context: VerbContext): Promise<RunReport> {
+export function migrateDown(
+  options: RunOptions & { readonly count?: number },
+  context: VerbContext,
+): Promise<RunReport> {
   return migrate({ verb: 'down', count: options.count ?? 1 }, options, context);
 }
 
@@ -39,7 +47,10 @@ export function migrateTo(options: RunOptions & { readonly name: string }, conte
 }
 
 /** Undoes the last `count` and applies them again. */
-export function migrateRedo(options: RunOptions & { readonly count?: number }, context: VerbContext): Promise<RunReport> {
+export function migrateRedo(
+  options: RunOptions & { readonly count?: number },
+  context: VerbContext,
+): Promise<RunReport> {
   return migrate({ verb: 'redo', count: options.count ?? 1 }, options, context);
 }
 
@@ -75,7 +86,11 @@ async function migrate(request: Request, options: RunOptions, context: VerbConte
   }
 }
 
-async function look(connection: Connection, files: readonly MigrationFile[], app: string): Promise<readonly MigrationState[]> {
+async function look(
+  connection: Connection,
+  files: readonly MigrationFile[],
+  app: string,
+): Promise<readonly MigrationState[]> {
   return compareWithJournal(files, await readJournal(connection, app));
 }
 
@@ -85,8 +100,14 @@ function authorizeRun(chosen: readonly Selected[], options: RunOptions, { db }: 
 }
 
 /** Loads what will run. A migration whose file is gone is undone by the text that the journal kept. */
-async function prepare(connection: Connection, chosen: readonly Selected[], options: RunOptions): Promise<readonly RunStep[]> {
-  const files = await Promise.all(chosen.map(async ({ state }) => state.file ?? (await fileFromJournal(connection, state, options.app))));
+async function prepare(
+  connection: Connection,
+  chosen: readonly Selected[],
+  options: RunOptions,
+): Promise<readonly RunStep[]> {
+  const files = await Promise.all(
+    chosen.map(async ({ state }) => state.file ?? (await fileFromJournal(connection, state, options.app))),
+  );
   const loaded = await loadMigrations(files);
   const steps = loaded.map((migration, index) => ({ migration, direction: chosen[index]?.direction ?? 'up' }));
   if (options.singleTransaction === true) refuseNonTransactional(steps);
@@ -112,16 +133,25 @@ async function fileFromJournal(connection: Connection, state: MigrationState, ap
     sql: { up: { file, source: '', text: '', offset: 0 }, down: { file, source: text, text, offset: 0 } },
     downText: text,
     missingDown: null,
-    directives: { transaction: { up: entry.transactional, down: entry.transactional }, irreversible: null, lossy: entry.lossy, allow: [] },
+    directives: {
+      transaction: { up: entry.transactional, down: entry.transactional },
+      irreversible: null,
+      lossy: entry.lossy,
+      allow: [],
+    },
   };
 }
 
 function refuseNonTransactional(steps: readonly RunStep[]): void {
   const alone = steps.filter(({ migration, direction }) => !migration.directives.transaction[direction]);
   if (alone.length === 0) return;
-  throw new DbkitError('MIGRATION_NOT_TRANSACTIONAL', `${alone.map(({ migration }) => basename(migration.file)).join(', ')} can not run inside a transaction`, {
-    hint: 'run without --single-transaction, or up to the one before it: dbkit migrate to <name> --single-transaction',
-  });
+  throw new DbkitError(
+    'MIGRATION_NOT_TRANSACTIONAL',
+    `${alone.map(({ migration }) => basename(migration.file)).join(', ')} can not run inside a transaction`,
+    {
+      hint: 'run without --single-transaction, or up to the one before it: dbkit migrate to <name> --single-transaction',
+    },
+  );
 }
 
 async function confirmPlan(
@@ -158,8 +188,12 @@ function report(
     applied: states.filter(isApplied).length,
     pending: states.filter(({ status }) => status === 'pending').length,
     notes: [
-      ...(requested !== null && undone < requested ? [`only ${undone} of the ${requested} asked for ${undone === 1 ? 'was' : 'were'} applied`] : []),
-      ...states.filter(({ status }) => status === 'reformatted').map(({ name }) => `${name} was reformatted since it was applied; its sense is the same`),
+      ...(requested !== null && undone < requested
+        ? [`only ${undone} of the ${requested} asked for ${undone === 1 ? 'was' : 'were'} applied`]
+        : []),
+      ...states
+        .filter(({ status }) => status === 'reformatted')
+        .map(({ name }) => `${name} was reformatted since it was applied; its sense is the same`),
     ],
   };
 }

@@ -43,4 +43,9 @@ export interface Directives {
   readonly allow: readonly { readonly rule: string; readonly why: string }[];
 }
 
-export const noDirectives: Directives = { transaction: { up: true, down: true }, irreversible: null, lossy: null, allow: [] };
+export const noDirectives: Directives = {
+  transaction: { up: true, down: true },
+  irreversible: null,
+  lossy: null,
+  allow: [],
+};

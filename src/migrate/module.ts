@@ -37,11 +37,15 @@ export async function loadMigrations(files: readonly MigrationFile[]): Promise<r
   }
   if (missing.length > 0) {
     const [first] = files;
-    throw new DbkitError('DOWN_MISSING', `${missing.length === 1 ? 'a migration has' : `${missing.length} migrations have`} no down; nothing was run`, {
-      details: missing,
-      hint: "what can not be undone says so: -- dbkit:irreversible <why>, or in TypeScript: export const down = irreversible('why')",
-      location: missing.length === 1 && first !== undefined ? { file: first.file, line: null, column: null } : null,
-    });
+    throw new DbkitError(
+      'DOWN_MISSING',
+      `${missing.length === 1 ? 'a migration has' : `${missing.length} migrations have`} no down; nothing was run`,
+      {
+        details: missing,
+        hint: "what can not be undone says so: -- dbkit:irreversible <why>, or in TypeScript: export const down = irreversible('why')",
+        location: missing.length === 1 && first !== undefined ? { file: first.file, line: null, column: null } : null,
+      },
+    );
   }
   return migrations;
 }
@@ -52,11 +56,15 @@ async function loadModule(file: MigrationFile): Promise<Migration> {
     exports = await importUserModule(file.file);
   } catch (error) {
     if (error instanceof DbkitError) throw error;
-    throw new DbkitError('FILE_INVALID', `${file.file} can not be imported: ${(error as Error).message.split('\n')[0]}`, {
-      cause: error,
-      location: { file: file.file, line: null, column: null },
-      hint: 'mend the file; nothing was run',
-    });
+    throw new DbkitError(
+      'FILE_INVALID',
+      `${file.file} can not be imported: ${(error as Error).message.split('\n')[0]}`,
+      {
+        cause: error,
+        location: { file: file.file, line: null, column: null },
+        hint: 'mend the file; nothing was run',
+      },
+    );
   }
   const { up, down, config } = exports;
   if (typeof up !== 'function') {
@@ -83,7 +91,8 @@ function readConfig(file: string, config: unknown): Directives {
       hint: "export const config = { transaction: false, lossy: 'what', allow: ['rule: why'] }",
       location: { file, line: null, column: null },
     });
-  if (config === undefined) return { transaction: { up: true, down: true }, irreversible: null, lossy: null, allow: [] };
+  if (config === undefined)
+    return { transaction: { up: true, down: true }, irreversible: null, lossy: null, allow: [] };
   if (typeof config !== 'object' || config === null) throw invalid('config is not an object');
   const { transaction = true, lossy = null, allow = [], ...unknown } = config as Record<string, unknown>;
   const [extra] = Object.keys(unknown);

@@ -16,8 +16,13 @@ export interface NewOptions {
 
 /** Throws USAGE for a name without a letter or digit, VERSION_DUPLICATE when the version is taken. */
 export async function newMigration({ folder, name, sql, now }: NewOptions): Promise<NewReport> {
-  const slug = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '');
-  if (slug === '') throw new DbkitError('USAGE', `"${name}" makes no file name`, { hint: 'dbkit migrate new add_invoices' });
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  if (slug === '')
+    throw new DbkitError('USAGE', `"${name}" makes no file name`, { hint: 'dbkit migrate new add_invoices' });
   await mkdir(folder, { recursive: true });
   const version = await freeVersion(folder, now);
   const base = join(folder, `${version}_${slug}`);

@@ -20,4 +20,3 @@ export interface RunOptions extends MigrateOptions {
   /** Hash of a plan: run exactly that, or refuse with PLAN_CHANGED. */
   readonly plan?: string | null;
 }
-

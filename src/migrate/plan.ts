@@ -1,16 +1,17 @@
 /** What a run would do, without doing it: reads the journal, and compiles TypeScript against no database. */
 import type { Connection } from '../postgres/connect.ts';
 import { splitStatements } from '../postgres/sql-text.ts';
-import type { TargetDescription } from '../postgres/target.ts';
-import type { VerbContext } from '../postgres/target.ts';
+import type { TargetDescription, VerbContext } from '../postgres/target.ts';
 import { sha256 } from './checksum.ts';
 import { readMigrationFolder } from './folder.ts';
 import { readJournal } from './journal.ts';
+import type { Migration } from './module.ts';
+import { loadMigrations } from './module.ts';
 import type { MigrateOptions } from './options.ts';
-import { loadMigrations, type Migration } from './module.ts';
 import type { PlannedMigration, PlanReport } from './report.ts';
 import { runModule } from './run/module-runner.ts';
-import { type Request, type Selected, select } from './select.ts';
+import type { Request, Selected } from './select.ts';
+import { select } from './select.ts';
 import { compareWithJournal } from './state.ts';
 
 /** Throws what `migrateUp` and its sisters would throw before they run. */
@@ -62,13 +63,21 @@ export async function buildPlan(
     JSON.stringify([
       { host, port, database, marker, environment },
       journal.map((entry) => [entry.name, entry.state, entry.upChecksum, entry.downChecksum]),
-      chosen.map(({ state, direction }) => [state.name, direction, state.file?.up.raw ?? null, state.file?.down?.raw ?? null]),
+      chosen.map(({ state, direction }) => [
+        state.name,
+        direction,
+        state.file?.up.raw ?? null,
+        state.file?.down?.raw ?? null,
+      ]),
     ]),
   ).slice(0, 16);
   return { target, migrations, hash, notes: migrations.length === 0 ? ['nothing to do'] : [] };
 }
 
-async function compile(migration: Migration, direction: 'up' | 'down'): Promise<Pick<PlannedMigration, 'statements' | 'incomplete'>> {
+async function compile(
+  migration: Migration,
+  direction: 'up' | 'down',
+): Promise<Pick<PlannedMigration, 'statements' | 'incomplete'>> {
   const script = migration.sql?.[direction];
   if (script !== undefined && script !== null) {
     return { statements: splitStatements(script.text).map(({ text }) => text), incomplete: null };
@@ -86,6 +95,9 @@ async function compile(migration: Migration, direction: 'up' | 'down'): Promise<
     });
     return { statements, incomplete: null };
   } catch (error) {
-    return { statements, incomplete: `it needs the answer of a query to go on: ${(error as Error).message.split('\n')[0]}` };
+    return {
+      statements,
+      incomplete: `it needs the answer of a query to go on: ${(error as Error).message.split('\n')[0]}`,
+    };
   }
 }

@@ -14,7 +14,9 @@ import type {
 export function renderRun(report: RunReport, style: Style): string {
   const up = report.ran.filter(({ direction }) => direction === 'up').length;
   const down = report.ran.length - up;
-  const did = [up > 0 ? `${up} applied` : null, down > 0 ? `${down} undone` : null].filter((part) => part !== null).join(', ');
+  const did = [up > 0 ? `${up} applied` : null, down > 0 ? `${down} undone` : null]
+    .filter((part) => part !== null)
+    .join(', ');
   return [
     ...report.notes.map((note) => `${style.warn('!')} ${note}`),
     `${style.bold(did === '' ? 'nothing to do' : did)}; the database has ${report.applied} applied, ${report.pending} pending`,
@@ -34,7 +36,12 @@ const marks: Readonly<Record<MigrationStatus, string>> = {
 export function renderStatus(report: StatusReport, style: Style): string {
   const width = Math.max(0, ...report.migrations.map(({ name }) => name.length));
   const rows = report.migrations.map((row) => {
-    const paint = row.status === 'pending' ? style.warn : row.status === 'applied' || row.status === 'reformatted' ? style.good : style.bad;
+    const paint =
+      row.status === 'pending'
+        ? style.warn
+        : row.status === 'applied' || row.status === 'reformatted'
+          ? style.good
+          : style.bad;
     return `${paint(marks[row.status])} ${row.name.padEnd(width)}  ${paint(describe(row))}${row.appliedAt === null ? '' : style.dim(`  ${row.appliedAt}`)}`.trimEnd();
   });
   const summary = `${report.applied} applied, ${report.pending} pending${report.faults.length === 0 ? '' : `, ${report.faults.length} at fault`}`;
@@ -42,7 +49,9 @@ export function renderStatus(report: StatusReport, style: Style): string {
 }
 
 function describe({ status, outOfOrder, irreversible }: StatusRow): string {
-  return [status, outOfOrder ? 'out of order' : null, irreversible === null ? null : 'irreversible'].filter((part) => part !== null).join(', ');
+  return [status, outOfOrder ? 'out of order' : null, irreversible === null ? null : 'irreversible']
+    .filter((part) => part !== null)
+    .join(', ');
 }
 
 export function renderPlan(report: PlanReport, style: Style): string {
@@ -55,7 +64,11 @@ export function renderPlan(report: PlanReport, style: Style): string {
     ].filter((part) => part !== null);
     const head = `${style.bold(`${migration.direction} ${migration.name}`)}${remarks.length === 0 ? '' : `  (${remarks.join('; ')})`}`;
     const body = migration.statements.map((statement) => `${statement};`.replace(/^/gm, '    '));
-    return [head, ...body, ...(migration.incomplete === null ? [] : [style.warn(`    … ${migration.incomplete}`)])].join('\n');
+    return [
+      head,
+      ...body,
+      ...(migration.incomplete === null ? [] : [style.warn(`    … ${migration.incomplete}`)]),
+    ].join('\n');
   });
   return [...blocks, '', `plan ${style.bold(report.hash)}: --plan ${report.hash} runs exactly this`].join('\n');
 }

@@ -4,12 +4,14 @@ import { ensureOwnSchema } from '../postgres/own-schema.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import { readMigrationFolder } from './folder.ts';
-import { deleteEntry, insertEvent, type JournalEntry, readJournal, recordStep, updateChecksums } from './journal.ts';
-import type { MigrateOptions } from './options.ts';
+import type { JournalEntry } from './journal.ts';
+import { deleteEntry, insertEvent, readJournal, recordStep, updateChecksums } from './journal.ts';
 import { loadMigrations } from './module.ts';
+import type { MigrateOptions } from './options.ts';
 import type { RepairReport } from './report.ts';
 import { findByName } from './select.ts';
-import { compareWithJournal, type MigrationState } from './state.ts';
+import type { MigrationState } from './state.ts';
+import { compareWithJournal } from './state.ts';
 
 export type RepairAction =
   /** The interrupted statement took effect: go on after it. */
@@ -66,9 +68,16 @@ export async function repairMigrations(options: RepairOptions, context: VerbCont
   }
 }
 
-async function repairOne(session: Parameters<typeof deleteEntry>[0], state: MigrationState, options: RepairOptions): Promise<string> {
+async function repairOne(
+  session: Parameters<typeof deleteEntry>[0],
+  state: MigrationState,
+  options: RepairOptions,
+): Promise<string> {
   const { name, entry, file } = state;
-  if (entry === null) throw new DbkitError('USAGE', `${name} is not in the journal: there is nothing to repair`, { hint: 'dbkit migrate status' });
+  if (entry === null)
+    throw new DbkitError('USAGE', `${name} is not in the journal: there is nothing to repair`, {
+      hint: 'dbkit migrate status',
+    });
   switch (options.action) {
     case 'forget':
       await deleteEntry(session, options.app, name);
@@ -77,7 +86,8 @@ async function repairOne(session: Parameters<typeof deleteEntry>[0], state: Migr
     case 'again':
       return settleStep(session, entry, options);
     case 'accept': {
-      if (file === null) throw new DbkitError('USAGE', `the file of ${name} is gone`, { hint: `dbkit migrate repair ${name} --forget` });
+      if (file === null)
+        throw new DbkitError('USAGE', `the file of ${name} is gone`, { hint: `dbkit migrate repair ${name} --forget` });
       const [migration] = await loadMigrations([file]);
       if (migration === undefined) throw new Error(`${name} did not load`);
       await updateChecksums(session, {
@@ -100,12 +110,25 @@ async function repairOne(session: Parameters<typeof deleteEntry>[0], state: Migr
   }
 }
 
-async function settleStep(session: Parameters<typeof deleteEntry>[0], entry: JournalEntry, options: RepairOptions): Promise<string> {
+async function settleStep(
+  session: Parameters<typeof deleteEntry>[0],
+  entry: JournalEntry,
+  options: RepairOptions,
+): Promise<string> {
   const { name, step } = entry;
   if (entry.state === 'applied' || step?.underWay == null) {
     throw new DbkitError('USAGE', `${name} was not cut off in a statement`, { hint: 'dbkit migrate status' });
   }
   const done = options.action === 'done';
-  await recordStep(session, options.app, name, 'failed', { done: step.done + (done ? 1 : 0), underWay: null }, done ? step.underWay.hash : null);
-  return done ? `statement ${step.done + 1} counts as done; the next run goes on after it` : `statement ${step.done + 1} runs again with the next run`;
+  await recordStep(
+    session,
+    options.app,
+    name,
+    'failed',
+    { done: step.done + (done ? 1 : 0), underWay: null },
+    done ? step.underWay.hash : null,
+  );
+  return done
+    ? `statement ${step.done + 1} counts as done; the next run goes on after it`
+    : `statement ${step.done + 1} runs again with the next run`;
 }

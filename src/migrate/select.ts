@@ -1,7 +1,8 @@
 /** Chooses which migrations run, in which direction and order. Pure; refuses before anything has run. */
 import { DbkitError } from '../errors.ts';
 import type { Direction } from './migration.ts';
-import { isApplied, type MigrationState } from './state.ts';
+import type { MigrationState } from './state.ts';
+import { isApplied } from './state.ts';
 
 export interface Selected {
   readonly state: MigrationState;
@@ -20,7 +21,11 @@ export interface SelectOptions {
 }
 
 /** Throws MIGRATION_EDITED, MIGRATION_DELETED, MIGRATION_OUT_OF_ORDER, MIGRATION_UNKNOWN, MIGRATION_IRREVERSIBLE. */
-export function select(states: readonly MigrationState[], request: Request, options: SelectOptions): readonly Selected[] {
+export function select(
+  states: readonly MigrationState[],
+  request: Request,
+  options: SelectOptions,
+): readonly Selected[] {
   switch (request.verb) {
     case 'up':
       return selectUp(states, request.count, options);
@@ -39,7 +44,11 @@ export function select(states: readonly MigrationState[], request: Request, opti
   }
 }
 
-function selectUp(states: readonly MigrationState[], count: number | null, options: SelectOptions): readonly Selected[] {
+function selectUp(
+  states: readonly MigrationState[],
+  count: number | null,
+  options: SelectOptions,
+): readonly Selected[] {
   refuseFaults(states);
   const begun = states.filter(isBegun);
   const pending = states.filter((state) => state.status === 'pending');
@@ -54,7 +63,10 @@ function selectDown(states: readonly MigrationState[], count: number): readonly 
     const why = state.entry?.irreversible ?? state.file?.directives.irreversible ?? null;
     if (why === null) continue;
     throw new DbkitError('MIGRATION_IRREVERSIBLE', `${state.name} can not be undone: ${why}; nothing was undone`, {
-      hint: index === 0 ? 'restore a backup, or write a new migration that goes on from here' : `undo what came after it: dbkit migrate down ${index}`,
+      hint:
+        index === 0
+          ? 'restore a backup, or write a new migration that goes on from here'
+          : `undo what came after it: dbkit migrate down ${index}`,
     });
   }
   const edited = chosen.filter((state) => state.status === 'edited');
@@ -67,7 +79,7 @@ function selectTo(states: readonly MigrationState[], wanted: string, options: Se
   const target = findByName(states, wanted);
   const at = states.indexOf(target);
   if (target.status !== 'pending' && !isBegun(target)) {
-    const later = appliedLatestFirst(states).findIndex((state) => state === target);
+    const later = appliedLatestFirst(states).indexOf(target);
     return selectDown(states, later);
   }
   return selectUp(states.slice(0, at + 1), null, options);
@@ -77,7 +89,9 @@ function selectTo(states: readonly MigrationState[], wanted: string, options: Se
 export function findByName(states: readonly MigrationState[], wanted: string): MigrationState {
   const exact = states.find((state) => state.name === wanted);
   if (exact !== undefined) return exact;
-  const candidates = states.filter((state) => state.name.startsWith(wanted) || state.name.replace(/^[^_]*_/, '') === wanted);
+  const candidates = states.filter(
+    (state) => state.name.startsWith(wanted) || state.name.replace(/^[^_]*_/, '') === wanted,
+  );
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   throw new DbkitError(
@@ -111,7 +125,9 @@ function refuseFaults(states: readonly MigrationState[]): void {
   if (deleted.length > 0) {
     throw new DbkitError(
       'MIGRATION_DELETED',
-      deleted.length === 1 ? `${deleted[0]?.name} is applied, but its file is gone` : `${deleted.length} migrations are applied, but their files are gone`,
+      deleted.length === 1
+        ? `${deleted[0]?.name} is applied, but its file is gone`
+        : `${deleted.length} migrations are applied, but their files are gone`,
       {
         details: deleted.map((state) => state.name),
         hint: 'bring the file back (an older branch may lack it), or undo it: dbkit migrate down; or forget it: dbkit migrate repair <name> --forget',
@@ -124,7 +140,9 @@ function editedError(edited: readonly MigrationState[]): DbkitError {
   const [first] = edited;
   return new DbkitError(
     'MIGRATION_EDITED',
-    edited.length === 1 ? `${first?.name} was edited after it was applied` : `${edited.length} migrations were edited after they were applied`,
+    edited.length === 1
+      ? `${first?.name} was edited after it was applied`
+      : `${edited.length} migrations were edited after they were applied`,
     {
       details: edited.map((state) => state.name),
       hint: `put the file back and write a new migration; or, when the database has been brought in step by hand: dbkit migrate repair ${first?.name}`,
@@ -140,7 +158,9 @@ function refuseOutOfOrder(states: readonly MigrationState[], chosen: readonly Mi
   const last = states.findLast((state) => state.entry !== null)?.name;
   throw new DbkitError(
     'MIGRATION_OUT_OF_ORDER',
-    late.length === 1 ? `${first.name} is older than ${last}, which is applied` : `${late.length} pending migrations are older than ${last}, which is applied`,
+    late.length === 1
+      ? `${first.name} is older than ${last}, which is applied`
+      : `${late.length} pending migrations are older than ${last}, which is applied`,
     {
       details: [
         ...late.map((state) => state.name),

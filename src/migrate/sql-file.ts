@@ -1,6 +1,7 @@
 /** Reads what SQL migration files say: dbkit's directives, and dbmate's `-- migrate:up` / `-- migrate:down` sections. */
 import { DbkitError } from '../errors.ts';
-import { type Directives, noDirectives, type SqlScript } from './migration.ts';
+import type { Directives, SqlScript } from './migration.ts';
+import { noDirectives } from './migration.ts';
 
 const directive = /^[ \t]*--[ \t]*dbkit:([a-z-]+)[ \t]*(.*?)[ \t]*\r?$/gm;
 
@@ -17,14 +18,18 @@ export function readDirectives(file: string, source: string): FileDirectives {
   for (const match of source.matchAll(directive)) {
     const [, name, rest = ''] = match;
     const invalid = (message: string, hint: string) =>
-      new DbkitError('FILE_INVALID', `${file}: ${message}`, { hint, location: { file, line: lineAt(source, match.index), column: 1 } });
+      new DbkitError('FILE_INVALID', `${file}: ${message}`, {
+        hint,
+        location: { file, line: lineAt(source, match.index), column: 1 },
+      });
     const need = (what: string) => {
       if (rest === '') throw invalid(`-- dbkit:${name} says nothing`, `write: -- dbkit:${name} <${what}>`);
       return rest;
     };
     switch (name) {
       case 'transaction':
-        if (rest !== 'off' && rest !== 'on') throw invalid(`-- dbkit:transaction takes "off"`, 'write: -- dbkit:transaction off');
+        if (rest !== 'off' && rest !== 'on')
+          throw invalid(`-- dbkit:transaction takes "off"`, 'write: -- dbkit:transaction off');
         transaction = rest === 'on';
         break;
       case 'irreversible':
@@ -35,12 +40,16 @@ export function readDirectives(file: string, source: string): FileDirectives {
         break;
       case 'allow': {
         const parts = /^([a-z][a-z0-9-]*)\s*:\s*(\S.*)$/.exec(rest);
-        if (parts === null) throw invalid('-- dbkit:allow needs a rule and a reason', 'write: -- dbkit:allow <rule>: <why>');
+        if (parts === null)
+          throw invalid('-- dbkit:allow needs a rule and a reason', 'write: -- dbkit:allow <rule>: <why>');
         allow.push({ rule: parts[1] ?? '', why: parts[2] ?? '' });
         break;
       }
       default:
-        throw invalid(`unknown directive -- dbkit:${name}`, 'known: transaction off, irreversible <why>, lossy <what>, allow <rule>: <why>');
+        throw invalid(
+          `unknown directive -- dbkit:${name}`,
+          'known: transaction off, irreversible <why>, lossy <what>, allow <rule>: <why>',
+        );
     }
   }
   return { transaction, irreversible, lossy, allow };

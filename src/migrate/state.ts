@@ -15,7 +15,10 @@ export interface MigrationState {
 }
 
 /** One state a migration, in the order of names. */
-export function compareWithJournal(files: readonly MigrationFile[], journal: readonly JournalEntry[]): readonly MigrationState[] {
+export function compareWithJournal(
+  files: readonly MigrationFile[],
+  journal: readonly JournalEntry[],
+): readonly MigrationState[] {
   const byName = new Map(files.map((file) => [file.name, file]));
   const entries = new Map(journal.map((entry) => [entry.name, entry]));
   const names = [...new Set([...byName.keys(), ...entries.keys()])].sort(compareCodePoints);
@@ -40,7 +43,8 @@ function statusOf(file: MigrationFile | null, entry: JournalEntry | null): Migra
   if (entry.state === 'failed') return 'failed';
   if (entry.kind === 'baseline' && file === null) return 'applied';
   if (file === null) return 'deleted';
-  if (file.up.raw === entry.upChecksum && (file.down === null || file.down.raw === entry.downChecksum)) return 'applied';
+  if (file.up.raw === entry.upChecksum && (file.down === null || file.down.raw === entry.downChecksum))
+    return 'applied';
   // A down that is irreversible in TypeScript is known only once it is imported; its checksum is then of the whole file.
   const sameUp = file.up.normalized === entry.upNormalized;
   const sameDown = file.down === null || entry.downNormalized === null || file.down.normalized === entry.downNormalized;

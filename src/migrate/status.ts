@@ -30,7 +30,9 @@ export async function migrationStatus(
       applied: states.filter(isApplied).length,
       pending: states.filter(({ status }) => status === 'pending').length,
       faults: states
-        .filter(({ status, outOfOrder }) => outOfOrder || ['edited', 'deleted', 'interrupted', 'failed'].includes(status))
+        .filter(
+          ({ status, outOfOrder }) => outOfOrder || ['edited', 'deleted', 'interrupted', 'failed'].includes(status),
+        )
         .map(({ name }) => name),
     };
   } finally {

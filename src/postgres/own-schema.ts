@@ -71,24 +71,34 @@ export async function ensureOwnSchema(connection: Connection, dbkitVersion: stri
   } catch (error) {
     if (connection.lost === null) await connection.run('rollback');
     if (sqlstateOf(error) !== insufficientPrivilege) throw error;
-    throw new DbkitError('INSUFFICIENT_PRIVILEGE', `this role may not create the schema "dbkit": ${(error as Error).message}`, {
-      hint: 'let an administrator run the output of: dbkit db bootstrap --print, then: dbkit db grants migrate',
-      cause: error,
-    });
+    throw new DbkitError(
+      'INSUFFICIENT_PRIVILEGE',
+      `this role may not create the schema "dbkit": ${(error as Error).message}`,
+      {
+        hint: 'let an administrator run the output of: dbkit db bootstrap --print, then: dbkit db grants migrate',
+        cause: error,
+      },
+    );
   }
 }
 
 /** Throws SCHEMA_TOO_NEW when the schema was written by a newer dbkit, which this one may read and not write. */
 export function refuseNewer(found: number | null): void {
   if (found === null || found <= ownSchemaVersion) return;
-  throw new DbkitError('SCHEMA_TOO_NEW', `the schema "dbkit" in this database is at version ${found}; this dbkit knows ${ownSchemaVersion}`, {
-    hint: 'use the newer dbkit that wrote it: npm install --save-dev dbkit@latest',
-  });
+  throw new DbkitError(
+    'SCHEMA_TOO_NEW',
+    `the schema "dbkit" in this database is at version ${found}; this dbkit knows ${ownSchemaVersion}`,
+    {
+      hint: 'use the newer dbkit that wrote it: npm install --save-dev dbkit@latest',
+    },
+  );
 }
 
 /** Name of the environment stored in the database, or null. */
 export async function readMarker(connection: Connection): Promise<string | null> {
-  const read = await readIfPresent(() => connection.query<{ environment: string }>('select environment from dbkit.marker'));
+  const read = await readIfPresent(() =>
+    connection.query<{ environment: string }>('select environment from dbkit.marker'),
+  );
   return read?.rows[0]?.environment ?? null;
 }
 

@@ -1,5 +1,6 @@
 /** Turns what PostgreSQL says of a statement into a DbkitError with a place in a file. */
-import { DbkitError, type ErrorCode, type Location, type SqlFailure } from '../errors.ts';
+import type { ErrorCode, Location, SqlFailure } from '../errors.ts';
+import { DbkitError } from '../errors.ts';
 import { blankSecrets } from './sql-text.ts';
 
 /** Where a statement came from: `offset` (UTF-16 units) of its text in `source`, the text of `file`. */

@@ -15,13 +15,24 @@ describe('splitStatements', () => {
     ['a parameter is no dollar quote', 'select $1; select $2', ['select $1', 'select $2']],
     ['a dollar inside a name', 'select a$b$; select $b$;$b$', ['select a$b$', 'select $b$;$b$']],
     ['nested comments', 'select /* ; /* ; */ ; */ 1; select 2', ['select /* ; /* ; */ ; */ 1', 'select 2']],
-    ['a rule with several actions', 'create rule r as on insert to t do also (a; b); select 2', ['create rule r as on insert to t do also (a; b)', 'select 2']],
+    [
+      'a rule with several actions',
+      'create rule r as on insert to t do also (a; b); select 2',
+      ['create rule r as on insert to t do also (a; b)', 'select 2'],
+    ],
     [
       'a standard body',
       'create function f() returns int begin atomic select case when true then 1 else 2 end; select 2; end; select 3',
-      ['create function f() returns int begin atomic select case when true then 1 else 2 end; select 2; end', 'select 3'],
+      [
+        'create function f() returns int begin atomic select case when true then 1 else 2 end; select 2; end',
+        'select 3',
+      ],
     ],
-    ['operators that touch comments', 'select 1 +-- ;\n 2 */* ; */ 3 ->> 4; select 2', ['select 1 +-- ;\n 2 */* ; */ 3 ->> 4', 'select 2']],
+    [
+      'operators that touch comments',
+      'select 1 +-- ;\n 2 */* ; */ 3 ->> 4; select 2',
+      ['select 1 +-- ;\n 2 */* ; */ 3 ->> 4', 'select 2'],
+    ],
     ['other scripts', 'select 1 as größe; select 2 as 名前', ['select 1 as größe', 'select 2 as 名前']],
     ['windows line ends', 'select 1;\r\nselect 2;\r\n', ['select 1', 'select 2']],
     ['an unclosed string is one statement', "select 'a; select 2", ["select 'a; select 2"]],
@@ -30,12 +41,26 @@ describe('splitStatements', () => {
   });
 
   it('keeps operators whole', () => {
-    expect(splitStatements("select a->>'b'::text, c||d")[0]?.words).toEqual(['select', 'a', '->>', "'b'", '::', 'text', ',', 'c', '||', 'd']);
+    expect(splitStatements("select a->>'b'::text, c||d")[0]?.words).toEqual([
+      'select',
+      'a',
+      '->>',
+      "'b'",
+      '::',
+      'text',
+      ',',
+      'c',
+      '||',
+      'd',
+    ]);
   });
 
   it('gives the offset of each statement', () => {
     const sql = '-- first\nselect 1;\n\n  select 2;';
-    expect(splitStatements(sql).map(({ start, text }) => sql.slice(start, start + text.length))).toEqual(['select 1', 'select 2']);
+    expect(splitStatements(sql).map(({ start, text }) => sql.slice(start, start + text.length))).toEqual([
+      'select 1',
+      'select 2',
+    ]);
   });
 });
 
@@ -61,15 +86,27 @@ it('knows text without a statement', () => {
 describe('blankSecrets', () => {
   it.each([
     ["create role r login password 'hunter2'", "create role r login password '*******'"],
-    ["create user mapping for u server s options (user 'u', password 'p')", "create user mapping for u server s options (user '*', password '*')"],
+    [
+      "create user mapping for u server s options (user 'u', password 'p')",
+      "create user mapping for u server s options (user '*', password '*')",
+    ],
     ["select vault.create_secret('abc', 'name')", "select vault.create_secret('***', '****')"],
     ["select dblink('host=h password=p')", "select dblink('*****************')"],
     ['alter role r password $$a b$$', 'alter role r password $$***$$'],
     ["alter role r set token = 'abc'", "alter role r set token = '***'"],
-    ["create subscription s connection 'postgresql://u:p@h/d' publication p", "create subscription s connection '********************' publication p"],
-    ["insert into users (name, password) values ('ann', 'pw')", "insert into users (name, password) values ('***', '**')"],
+    [
+      "create subscription s connection 'postgresql://u:p@h/d' publication p",
+      "create subscription s connection '********************' publication p",
+    ],
+    [
+      "insert into users (name, password) values ('ann', 'pw')",
+      "insert into users (name, password) values ('***', '**')",
+    ],
     ["select 'a'; update t set api_key = 'k'; select 'b'", "select 'a'; update t set api_key = '*'; select 'b'"],
-    ["create function check_password() returns text as $$ select 'x' $$ language sql", "create function check_password() returns text as $$ select 'x' $$ language sql"],
+    [
+      "create function check_password() returns text as $$ select 'x' $$ language sql",
+      "create function check_password() returns text as $$ select 'x' $$ language sql",
+    ],
   ])('%s', (sql, expected) => {
     expect(blankSecrets(sql)).toBe(expected);
   });

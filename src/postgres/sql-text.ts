@@ -1,5 +1,6 @@
 /** What can be known of SQL text before the server sees it: its statements, its sense apart from its layout, its secrets. */
-import { type Token, tokenize } from './sql-tokens.ts';
+import type { Token } from './sql-tokens.ts';
+import { tokenize } from './sql-tokens.ts';
 
 export interface Statement {
   /** Without the semicolon, and without white space and comments around it. */
@@ -73,7 +74,15 @@ export function isEmptySql(sql: string): boolean {
 }
 
 const secretName = /(^|_)(password|passwd|passphrase|secret|token|api_?key|access_key|private_key)s?$/i;
-const secretCalls = new Set(['create_secret', 'update_secret', 'crypt', 'pgp_sym_encrypt', 'pgp_sym_decrypt', 'hmac', 'set_config']);
+const secretCalls = new Set([
+  'create_secret',
+  'update_secret',
+  'crypt',
+  'pgp_sym_encrypt',
+  'pgp_sym_decrypt',
+  'hmac',
+  'set_config',
+]);
 const secretInside = /password\s*=|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
 
 /**
@@ -98,7 +107,8 @@ export function blankSecrets(sql: string): string {
 }
 
 function blankStatement(tokens: readonly Token[]): string {
-  const name = (token: Token) => (token.kind === 'quoted' ? token.text.slice(1, -1) : token.kind === 'word' ? token.text : '');
+  const name = (token: Token) =>
+    token.kind === 'quoted' ? token.text.slice(1, -1) : token.kind === 'word' ? token.text : '';
   const secretive = tokens.some((token) => secretName.test(name(token)) || secretCalls.has(name(token).toLowerCase()));
   let previous = '';
   return tokens

@@ -19,7 +19,8 @@ export interface Token {
 const space = /[\s\v]+/y;
 const lineComment = /--[^\n\r]*/y;
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-const number = /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*\.?(?:[eE][+-]?[0-9]+)?)/y;
+const number =
+  /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*\.?(?:[eE][+-]?[0-9]+)?)/y;
 const parameter = /\$[0-9]+/y;
 const operator = /::|:=|(?:(?!--|\/\*)[+\-*/<>=~!@#%^&|`?])+/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
@@ -37,7 +38,12 @@ export function* tokenize(sql: string): Generator<Token> {
 }
 
 function next(sql: string, at: number): Token {
-  const make = (kind: TokenKind, end: number, closed = true): Token => ({ kind, text: sql.slice(at, end), start: at, closed });
+  const make = (kind: TokenKind, end: number, closed = true): Token => ({
+    kind,
+    text: sql.slice(at, end),
+    start: at,
+    closed,
+  });
   const match = (pattern: RegExp): number => {
     pattern.lastIndex = at;
     return pattern.test(sql) ? pattern.lastIndex : -1;

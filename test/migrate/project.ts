@@ -3,11 +3,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProgressEvent } from '../../src/events.ts';
 import type { RunOptions } from '../../src/migrate/options.ts';
-import { connect, type Connection } from '../../src/postgres/connect.ts';
+import type { Connection } from '../../src/postgres/connect.ts';
+import { connect } from '../../src/postgres/connect.ts';
 import type { ConnectionSettings } from '../../src/postgres/connection-settings.ts';
 import type { Target, TargetDescription, VerbContext } from '../../src/postgres/target.ts';
-import { type TestDatabase, type TestDatabaseOptions, testDatabase } from '../harness/test-database.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestDatabase, TestDatabaseOptions } from '../harness/test-database.ts';
+import { testDatabase } from '../harness/test-database.ts';
 
 export interface Project {
   readonly folder: string;
@@ -27,7 +29,10 @@ export interface ProjectOptions extends TestDatabaseOptions {
   readonly settings?: Partial<ConnectionSettings>;
 }
 
-export async function migrationProject(files: Readonly<Record<string, string>>, options: ProjectOptions = {}): Promise<Project> {
+export async function migrationProject(
+  files: Readonly<Record<string, string>>,
+  options: ProjectOptions = {},
+): Promise<Project> {
   const db = await testDatabase(options);
   const folder = await temporaryFolder('migrations');
   const events: ProgressEvent[] = [];

@@ -27,27 +27,63 @@ describe('up', () => {
 
   it('applies as many as asked for', async () => {
     const project = await migrationProject(clinic);
-    expect(await migrateUp({ ...project.options, count: 2 }, project.context)).toMatchObject({ applied: 2, pending: 1 });
+    expect(await migrateUp({ ...project.options, count: 2 }, project.context)).toMatchObject({
+      applied: 2,
+      pending: 1,
+    });
     expect(await project.tables()).toEqual(['doctors', 'patients']);
   });
 
   it('records checksums, statements, the down, and who ran it', async () => {
     const project = await migrationProject(clinic);
     await migrateUp(project.options, project.context);
-    const { rows } = await project.sql.query('select name, kind, state, down_text, cardinality(statements) as statements, duration_ms > 0 as timed from dbkit.journal order by name');
+    const { rows } = await project.sql.query(
+      'select name, kind, state, down_text, cardinality(statements) as statements, duration_ms > 0 as timed from dbkit.journal order by name',
+    );
     expect(rows).toEqual([
-      { name: '01_doctors', kind: 'sql', state: 'applied', down_text: 'drop table doctors;\n', statements: 1, timed: true },
-      { name: '02_patients', kind: 'typescript', state: 'applied', down_text: expect.stringContaining('dropTable'), statements: 1, timed: true },
-      { name: '03_visits', kind: 'dbmate', state: 'applied', down_text: expect.stringContaining('drop table visits'), statements: 1, timed: true },
+      {
+        name: '01_doctors',
+        kind: 'sql',
+        state: 'applied',
+        down_text: 'drop table doctors;\n',
+        statements: 1,
+        timed: true,
+      },
+      {
+        name: '02_patients',
+        kind: 'typescript',
+        state: 'applied',
+        down_text: expect.stringContaining('dropTable'),
+        statements: 1,
+        timed: true,
+      },
+      {
+        name: '03_visits',
+        kind: 'dbmate',
+        state: 'applied',
+        down_text: expect.stringContaining('drop table visits'),
+        statements: 1,
+        timed: true,
+      },
     ]);
     const events = await project.sql.query('select event, subject, actor, commit from dbkit.event order by id');
-    expect(events.rows).toEqual(['01_doctors', '02_patients', '03_visits'].map((subject) => ({ event: 'up', subject, actor: 'ann', commit: 'c0ffee' })));
+    expect(events.rows).toEqual(
+      ['01_doctors', '02_patients', '03_visits'].map((subject) => ({
+        event: 'up',
+        subject,
+        actor: 'ann',
+        commit: 'c0ffee',
+      })),
+    );
   });
 
   it('keeps the app’s journals apart', async () => {
     const project = await migrationProject(tablePair('01', 'doctors'));
     await migrateUp(project.options, project.context);
-    await project.write({ '01_doctors.up.sql': 'create table nurses (id int)', '01_doctors.down.sql': 'drop table nurses' });
+    await project.write({
+      '01_doctors.up.sql': 'create table nurses (id int)',
+      '01_doctors.down.sql': 'drop table nurses',
+    });
     expect((await migrateUp({ ...project.options, app: 'ward' }, project.context)).ran).toHaveLength(1);
     expect(await project.tables()).toEqual(['doctors', 'nurses']);
   });
@@ -137,6 +173,11 @@ it('redo undoes and applies again', async () => {
   await migrateUp(project.options, project.context);
   await project.sql.run('insert into visits values (1)');
   const { ran } = await migrateRedo({ ...project.options, count: 2 }, project.context);
-  expect(ran.map(({ name, direction }) => `${direction} ${name}`)).toEqual(['down 03_visits', 'down 02_patients', 'up 02_patients', 'up 03_visits']);
+  expect(ran.map(({ name, direction }) => `${direction} ${name}`)).toEqual([
+    'down 03_visits',
+    'down 02_patients',
+    'up 02_patients',
+    'up 03_visits',
+  ]);
   expect((await project.sql.query('select * from visits')).rows).toEqual([]);
 });

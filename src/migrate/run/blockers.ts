@@ -24,16 +24,22 @@ export interface Watched {
 }
 
 /** Runs `work` while another session watches the server process that `work` tells it of. */
-export async function watchingBlockers<T>(lock: RunLock, onEvent: OnEvent, work: (watched: Watched) => Promise<T>): Promise<T> {
+export async function watchingBlockers<T>(
+  lock: RunLock,
+  onEvent: OnEvent,
+  work: (watched: Watched) => Promise<T>,
+): Promise<T> {
   const watched: Watched = { backendPid: null, blockers: [] };
   let timer: NodeJS.Timeout;
   let over = false;
   const look = async () => {
-    const blockers = watched.backendPid === null ? [] : await readBlockers(lock.connection, watched.backendPid).catch(() => []);
+    const blockers =
+      watched.backendPid === null ? [] : await readBlockers(lock.connection, watched.backendPid).catch(() => []);
     if (over) return;
     if (blockers.length > 0) {
       watched.blockers = blockers;
-      for (const blocker of blockers) onEvent({ kind: 'wait', text: `waiting for a lock held by ${describeBlocker(blocker)}` });
+      for (const blocker of blockers)
+        onEvent({ kind: 'wait', text: `waiting for a lock held by ${describeBlocker(blocker)}` });
     }
     timer = setTimeout(() => void look(), everyMs);
     timer.unref();

@@ -1,6 +1,8 @@
 /** Errors of a migration that did not go through: what failed where, what was rolled back, what stands. */
-import { DbkitError, type Location } from '../../errors.ts';
-import { describeSqlFailure, isServerError, locateFailure, type StatementOrigin } from '../../postgres/sql-error.ts';
+import type { Location } from '../../errors.ts';
+import { DbkitError } from '../../errors.ts';
+import type { StatementOrigin } from '../../postgres/sql-error.ts';
+import { describeSqlFailure, isServerError, locateFailure } from '../../postgres/sql-error.ts';
 import type { Direction } from '../migration.ts';
 
 /** An error with the statement that it is about; thrown inside a run, never outside of it. */
@@ -38,7 +40,13 @@ export interface Aftermath {
 }
 
 /** The error of a migration, for a person. `error` may be a StatementFailure or whatever a TypeScript migration threw. */
-export function toMigrationError(error: unknown, name: string, direction: Direction, file: string, aftermath: Aftermath): DbkitError {
+export function toMigrationError(
+  error: unknown,
+  name: string,
+  direction: Direction,
+  file: string,
+  aftermath: Aftermath,
+): DbkitError {
   if (error instanceof DbkitError) {
     return new DbkitError(error.code, error.message, {
       cause: error.cause,

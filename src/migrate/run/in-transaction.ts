@@ -1,13 +1,17 @@
 /** Runs migrations inside one transaction, together with their journal rows: all of it or nothing. */
+
+import { DbkitError } from '../../errors.ts';
 import { executeOn } from '../../postgres/kysely-result.ts';
 import { splitStatements } from '../../postgres/sql-text.ts';
-import { claimForDown, finishDown, finishUp, insertEntry, type NewEvent } from '../journal.ts';
-import { DbkitError } from '../../errors.ts';
-import { type Watched, watchingBlockers } from './blockers.ts';
+import type { NewEvent } from '../journal.ts';
+import { claimForDown, finishDown, finishUp, insertEntry } from '../journal.ts';
+import type { Watched } from './blockers.ts';
+import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
-import { runModule } from './module-runner.ts';
-import { backOff, hasSqlstate, lockAttempts, recordable, type RunSession, type RunStep, sqlstates, toEntry, transactionSettings } from './session.ts';
 import { lockTimeout } from './lock-timeout.ts';
+import { runModule } from './module-runner.ts';
+import type { RunSession, RunStep } from './session.ts';
+import { backOff, hasSqlstate, lockAttempts, recordable, sqlstates, toEntry, transactionSettings } from './session.ts';
 import { refuseTransactionControl } from './transaction-control.ts';
 
 /**
@@ -29,7 +33,10 @@ export async function runInTransaction(session: RunSession, steps: readonly RunS
       if (!isLockTimeout(error)) throw error;
       const { blockers } = watched ?? { blockers: [] };
       if (attempt >= lockAttempts) throw lockTimeout(steps, session, blockers, attempt);
-      session.onEvent({ kind: 'wait', text: `no lock within ${session.lockTimeoutMs} ms; rolled back, attempt ${attempt + 1} of ${lockAttempts} follows` });
+      session.onEvent({
+        kind: 'wait',
+        text: `no lock within ${session.lockTimeoutMs} ms; rolled back, attempt ${attempt + 1} of ${lockAttempts} follows`,
+      });
       await backOff(attempt, session.signal);
     }
   }
@@ -56,9 +63,11 @@ async function attemptOnce(session: RunSession, steps: readonly RunStep[], watch
   };
   try {
     send(
-      connection.run(`begin; ${transactionSettings(session)}; select pg_catalog.pg_backend_pid() as pid`).then((results) => {
-        watched.backendPid = Number(results.at(-1)?.rows[0]?.pid);
-      }),
+      connection
+        .run(`begin; ${transactionSettings(session)}; select pg_catalog.pg_backend_pid() as pid`)
+        .then((results) => {
+          watched.backendPid = Number(results.at(-1)?.rows[0]?.pid);
+        }),
     );
     for (const step of steps) await runStep(session, step, send, settle, failed);
     send(connection.run('commit'));
@@ -118,7 +127,14 @@ async function runStep(
       const origin = { file: script.file, source: script.source, offset: script.offset + statement.start };
       send(
         connection.run(statement.text).catch((cause: unknown) => {
-          throw new StatementFailure({ migration: migration.name, direction, statement: statement.text, origin, file: script.file, cause });
+          throw new StatementFailure({
+            migration: migration.name,
+            direction,
+            statement: statement.text,
+            origin,
+            file: script.file,
+            cause,
+          });
         }),
       );
     }
@@ -131,9 +147,15 @@ async function runStep(
     detail: { statements: hashes.length },
   };
   const ran = { hashes, texts: session.keepText ? texts : null };
-  send(direction === 'up' ? finishUp(connection, app, provenance, event, ran) : finishDown(connection, app, provenance, event));
+  send(
+    direction === 'up'
+      ? finishUp(connection, app, provenance, event, ran)
+      : finishDown(connection, app, provenance, event),
+  );
 }
 
 function changedMeanwhile(name: string): DbkitError {
-  return new DbkitError('RUN_LOCKED', `${name} was changed by another run meanwhile; nothing was done`, { hint: 'look with: dbkit migrate status' });
+  return new DbkitError('RUN_LOCKED', `${name} was changed by another run meanwhile; nothing was done`, {
+    hint: 'look with: dbkit migrate status',
+  });
 }

@@ -19,7 +19,11 @@ export interface ModuleStatements {
  * Calls the migration's function with a Kysely instance: a transaction, when the whole migration is one.
  * A statement that it did not wait for is an error, since it could run after the end.
  */
-export async function runModule(migration: Migration, direction: Direction, statements: ModuleStatements): Promise<void> {
+export async function runModule(
+  migration: Migration,
+  direction: Direction,
+  statements: ModuleStatements,
+): Promise<void> {
   const run = migration.module?.[direction];
   if (run === undefined || run === null) throw new Error(`${migration.name} has no function ${direction}`);
   const { createKysely } = await import('../../postgres/kysely.ts');
@@ -28,7 +32,14 @@ export async function runModule(migration: Migration, direction: Direction, stat
   let lost = false;
   const execute = async (sql: string, parameters: readonly unknown[]) => {
     const failed = (cause: unknown) =>
-      new StatementFailure({ migration: migration.name, direction, statement: sql, origin: null, file: migration.file, cause });
+      new StatementFailure({
+        migration: migration.name,
+        direction,
+        statement: sql,
+        origin: null,
+        file: migration.file,
+        cause,
+      });
     if (over) {
       lost = true;
       throw failed(new Error('the migration had ended before this statement: an await is missing'));
@@ -47,7 +58,10 @@ export async function runModule(migration: Migration, direction: Direction, stat
     }
   };
   const nothing = async () => {};
-  const db = createKysely({ execute, ...(statements.transactions ?? { begin: nothing, commit: nothing, rollback: nothing }) });
+  const db = createKysely({
+    execute,
+    ...(statements.transactions ?? { begin: nothing, commit: nothing, rollback: nothing }),
+  });
   if (statements.transactions === null) await db.transaction().execute((transaction) => run(transaction));
   else await run(db);
   // A statement without await is on its way through Kysely now: one turn of the loop brings it here.
@@ -55,9 +69,13 @@ export async function runModule(migration: Migration, direction: Direction, stat
   const missed = underWay > 0;
   over = true;
   if (missed || lost) {
-    throw new DbkitError('MIGRATION_FAILED', `${direction} of ${migration.name} did not wait for one of its statements`, {
-      location: { file: migration.file, line: null, column: null },
-      hint: 'put await before every statement',
-    });
+    throw new DbkitError(
+      'MIGRATION_FAILED',
+      `${direction} of ${migration.name} did not wait for one of its statements`,
+      {
+        location: { file: migration.file, line: null, column: null },
+        hint: 'put await before every statement',
+      },
+    );
   }
 }

@@ -39,7 +39,11 @@ async function answers(connection: Connection): Promise<void> {
   clock.abort();
   if (answered) return;
   void connection.close().catch(() => {});
-  throw new DbkitError('POOLER_UNSUPPORTED', 'the server gave no second session while the first holds the run lock: the pool has one connection', {
-    hint: 'give the pool at least two server connections, or use the direct or session-mode URL',
-  });
+  throw new DbkitError(
+    'POOLER_UNSUPPORTED',
+    'the server gave no second session while the first holds the run lock: the pool has one connection',
+    {
+      hint: 'give the pool at least two server connections, or use the direct or session-mode URL',
+    },
+  );
 }

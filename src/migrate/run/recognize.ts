@@ -5,9 +5,18 @@
 import type { Statement } from '../../postgres/sql-text.ts';
 
 export type Recognized =
-  | { readonly kind: 'create index'; readonly index: readonly string[]; readonly table: readonly string[]; readonly ifNotExists: boolean }
+  | {
+      readonly kind: 'create index';
+      readonly index: readonly string[];
+      readonly table: readonly string[];
+      readonly ifNotExists: boolean;
+    }
   | { readonly kind: 'drop index'; readonly index: readonly string[] }
-  | { readonly kind: 'reindex'; readonly object: 'index' | 'table' | 'schema' | 'database'; readonly name: readonly string[] }
+  | {
+      readonly kind: 'reindex';
+      readonly object: 'index' | 'table' | 'schema' | 'database';
+      readonly name: readonly string[];
+    }
   | { readonly kind: 'detach partition'; readonly parent: readonly string[]; readonly partition: readonly string[] };
 
 /** What the statement is, when a crash in the middle of it can be told from the catalog; else null. */
@@ -41,7 +50,8 @@ export function recognize(statement: Statement): Recognized | null {
     }
     const object = words.shift();
     concurrently = take('concurrently') || concurrently;
-    if (!concurrently || (object !== 'index' && object !== 'table' && object !== 'schema' && object !== 'database')) return null;
+    if (!concurrently || (object !== 'index' && object !== 'table' && object !== 'schema' && object !== 'database'))
+      return null;
     const name = takeName(words) ?? [];
     return name.length === 0 && object !== 'database' ? null : { kind: 'reindex', object, name };
   }
@@ -68,7 +78,20 @@ function takeName(words: string[]): readonly string[] | null {
   }
 }
 
-const alone = new Set(['vacuum', 'call', 'do', 'discard', 'checkpoint', 'load', 'set', 'reset', 'prepare', 'execute', 'deallocate', 'copy']);
+const alone = new Set([
+  'vacuum',
+  'call',
+  'do',
+  'discard',
+  'checkpoint',
+  'load',
+  'set',
+  'reset',
+  'prepare',
+  'execute',
+  'deallocate',
+  'copy',
+]);
 const aloneAfter: Readonly<Record<string, readonly string[]>> = {
   create: ['database', 'tablespace', 'subscription'],
   drop: ['database', 'tablespace', 'subscription'],

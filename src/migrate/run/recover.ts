@@ -20,7 +20,10 @@ export async function awaitBackendEnd({ connection, signal, onEvent }: RunSessio
       [underWay.backendPid, underWay.backendStart],
     );
     if (rows.length === 0) return;
-    onEvent({ kind: 'wait', text: `waiting for pid ${underWay.backendPid}, which still works on the statement of a run that was cut off` });
+    onEvent({
+      kind: 'wait',
+      text: `waiting for pid ${underWay.backendPid}, which still works on the statement of a run that was cut off`,
+    });
     await sleep(250, undefined, { signal });
   }
 }
@@ -54,7 +57,11 @@ interface FoundIndex {
   readonly definition: string;
 }
 
-async function findIndex(connection: Connection, name: readonly string[], table?: readonly string[]): Promise<FoundIndex | null> {
+async function findIndex(
+  connection: Connection,
+  name: readonly string[],
+  table?: readonly string[],
+): Promise<FoundIndex | null> {
   // CREATE INDEX puts the index into the schema of its table, whatever the search_path says.
   const { rows } = await connection.query<FoundIndex>(
     `select i.indexrelid::int8::int as oid, i.indexrelid::pg_catalog.regclass::text as name, i.indisvalid and i.indisready as valid,
@@ -80,10 +87,14 @@ async function recoverCreateIndex(
   }
   const wanted = await definitionOn(connection, statement, table);
   if (wanted === usingClause(found.definition)) return 'done';
-  throw new DbkitError('MIGRATION_INTERRUPTED', `index ${found.name} exists, but is not the one that the interrupted statement makes`, {
-    details: [`there is:  ${found.definition}`, `wanted is: ${statement.text}`],
-    hint: 'drop or rename that index, then run the same command again',
-  });
+  throw new DbkitError(
+    'MIGRATION_INTERRUPTED',
+    `index ${found.name} exists, but is not the one that the interrupted statement makes`,
+    {
+      details: [`there is:  ${found.definition}`, `wanted is: ${statement.text}`],
+      hint: 'drop or rename that index, then run the same command again',
+    },
+  );
 }
 
 /** How PostgreSQL would write the wanted index down: made on an empty table of the same columns, and rolled back. */
@@ -113,7 +124,10 @@ function usingClause(definition: string): string {
   return `${/^CREATE UNIQUE /.test(definition) ? 'UNIQUE ' : ''}${definition.slice(definition.indexOf(' USING '))}`;
 }
 
-async function dropLeftovers(connection: Connection, { object, name }: Extract<Recognized, { kind: 'reindex' }>): Promise<void> {
+async function dropLeftovers(
+  connection: Connection,
+  { object, name }: Extract<Recognized, { kind: 'reindex' }>,
+): Promise<void> {
   const { rows } = await connection.query<{ name: string }>(
     `select i.indexrelid::pg_catalog.regclass::text as name
      from pg_catalog.pg_index i

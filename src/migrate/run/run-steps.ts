@@ -4,7 +4,8 @@ import type { RanMigration } from '../report.ts';
 import type { MigrationState } from '../state.ts';
 import { StatementFailure, toMigrationError } from './failure.ts';
 import { runInTransaction } from './in-transaction.ts';
-import { hasSqlstate, type RunSession, type RunStep, sqlstates } from './session.ts';
+import type { RunSession, RunStep } from './session.ts';
+import { hasSqlstate, sqlstates } from './session.ts';
 import { runStepwise } from './stepwise.ts';
 
 export interface RunStepsOptions {
@@ -25,7 +26,8 @@ export async function runSteps(
   try {
     for (const batch of batches) {
       const start = performance.now();
-      for (const { migration, direction } of batch) session.onEvent({ kind: 'start', text: `${direction} ${migration.name}` });
+      for (const { migration, direction } of batch)
+        session.onEvent({ kind: 'start', text: `${direction} ${migration.name}` });
       try {
         await runBatch(session, batch, states, ran);
       } catch (error) {
@@ -59,13 +61,21 @@ async function runBatch(
   return runInTransaction(session, batch);
 }
 
-function explain(session: RunSession, batch: readonly RunStep[], error: unknown, ran: readonly RanMigration[], asked: number): DbkitError {
-  const failed = batch.find(({ migration }) => error instanceof StatementFailure && error.migration === migration.name) ?? batch[0];
+function explain(
+  session: RunSession,
+  batch: readonly RunStep[],
+  error: unknown,
+  ran: readonly RanMigration[],
+  asked: number,
+): DbkitError {
+  const failed =
+    batch.find(({ migration }) => error instanceof StatementFailure && error.migration === migration.name) ?? batch[0];
   const name = failed?.migration.name ?? '';
   const direction = failed?.direction ?? 'up';
   const whole = batch.every(({ migration, direction: way }) => migration.directives.transaction[way]);
   const done = direction === 'up' ? 'applied' : 'undone';
-  const stands = ran.length === 0 ? 'nothing else was changed' : `${ran.length} of ${asked} ${done} before it: they stand`;
+  const stands =
+    ran.length === 0 ? 'nothing else was changed' : `${ran.length} of ${asked} ${done} before it: they stand`;
   const rolledBack = whole
     ? batch.length === 1
       ? `${name} was rolled back`
@@ -73,12 +83,16 @@ function explain(session: RunSession, batch: readonly RunStep[], error: unknown,
     : `${name} runs without a transaction: the statements before the failed one stand, and the next run goes on from there`;
   const interrupted = session.signal.aborted;
   if (session.connection.lost !== null) {
-    return new DbkitError('CONNECTION_LOST', `the connection was lost during ${direction} of ${name}: ${session.connection.lost.message}`, {
-      cause: error,
-      details: [stands, whole ? `${name} is either done or not at all: the journal knows` : rolledBack],
-      hint: 'look with: dbkit migrate status, then run the same command again',
-      result: { ran },
-    });
+    return new DbkitError(
+      'CONNECTION_LOST',
+      `the connection was lost during ${direction} of ${name}: ${session.connection.lost.message}`,
+      {
+        cause: error,
+        details: [stands, whole ? `${name} is either done or not at all: the journal knows` : rolledBack],
+        hint: 'look with: dbkit migrate status, then run the same command again',
+        result: { ran },
+      },
+    );
   }
   if (interrupted && isCancellation(error)) {
     return new DbkitError('INTERRUPTED', `interrupted during ${direction} of ${name}`, {
@@ -90,7 +104,9 @@ function explain(session: RunSession, batch: readonly RunStep[], error: unknown,
   }
   const explained = toMigrationError(error, name, direction, failed?.migration.file ?? '', {
     details: explainsItself(error) ? [stands] : [rolledBack, stands],
-    hint: whole ? 'mend the migration and run the same command again' : 'mend the failed statement and run the same command again',
+    hint: whole
+      ? 'mend the migration and run the same command again'
+      : 'mend the failed statement and run the same command again',
   });
   return new DbkitError(explained.code, explained.message, {
     cause: explained.cause,

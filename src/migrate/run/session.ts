@@ -35,7 +35,8 @@ export const lockAttempts = 6;
 
 /** The settings of a migration's transaction, local to it so that they hold behind a pooler. */
 export function transactionSettings(session: RunSession): string {
-  const timeout = session.statementTimeoutMs === null ? '' : `; set local statement_timeout = ${session.statementTimeoutMs}`;
+  const timeout =
+    session.statementTimeoutMs === null ? '' : `; set local statement_timeout = ${session.statementTimeoutMs}`;
   return `set local lock_timeout = ${session.lockTimeoutMs}${timeout}`;
 }
 
@@ -57,7 +58,12 @@ export function toEntry(session: RunSession, migration: Migration, transactional
     upNormalized: migration.up.normalized,
     downChecksum: migration.down?.raw ?? null,
     downNormalized: migration.down?.normalized ?? null,
-    downText: migration.downText === null ? null : migration.kind === 'typescript' ? migration.downText : blankSecrets(migration.downText),
+    downText:
+      migration.downText === null
+        ? null
+        : migration.kind === 'typescript'
+          ? migration.downText
+          : blankSecrets(migration.downText),
     irreversible: migration.directives.irreversible,
     lossy: migration.directives.lossy,
     dbkitVersion: session.provenance.dbkitVersion,

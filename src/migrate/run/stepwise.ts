@@ -8,21 +8,27 @@
 import { DbkitError } from '../../errors.ts';
 import { executeOn } from '../../postgres/kysely-result.ts';
 import type { StatementOrigin } from '../../postgres/sql-error.ts';
-import { splitStatements, type Statement } from '../../postgres/sql-text.ts';
-import { claimForDown, finishDown, finishUp, insertEntry, type JournalEntry, type NewEvent, recordStep, type UnderWay } from '../journal.ts';
-import { type Blocker, watchingBlockers } from './blockers.ts';
+import type { Statement } from '../../postgres/sql-text.ts';
+import { splitStatements } from '../../postgres/sql-text.ts';
+import type { JournalEntry, NewEvent, UnderWay } from '../journal.ts';
+import { claimForDown, finishDown, finishUp, insertEntry, recordStep } from '../journal.ts';
+import type { Blocker } from './blockers.ts';
+import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
 import { runModule } from './module-runner.ts';
 import { canCarryRecord, recognize } from './recognize.ts';
 import { awaitBackendEnd, recover } from './recover.ts';
-import { backOff, hasSqlstate, lockAttempts, recordable, type RunSession, type RunStep, sqlstates, toEntry, transactionSettings } from './session.ts';
+import type { RunSession, RunStep } from './session.ts';
+import { backOff, hasSqlstate, lockAttempts, recordable, sqlstates, toEntry, transactionSettings } from './session.ts';
 
 /** Runs one step, or goes on with it where `found`, its journal row, says that it was begun. */
 export async function runStepwise(session: RunSession, step: RunStep, found: JournalEntry | null): Promise<void> {
   const { migration, direction } = step;
   const { app, connection } = session;
-  await connection.run(`set lock_timeout = ${session.lockTimeoutMs}; set statement_timeout = ${session.statementTimeoutMs ?? 0}`);
+  await connection.run(
+    `set lock_timeout = ${session.lockTimeoutMs}; set statement_timeout = ${session.statementTimeoutMs ?? 0}`,
+  );
   if (direction === 'up' && found === null) await insertEntry(connection, toEntry(session, migration, false));
   if (direction === 'down' && found?.state === 'applied') {
     if (!(await claimForDown(connection, app, migration.name, false))) {
@@ -35,7 +41,11 @@ export async function runStepwise(session: RunSession, step: RunStep, found: Jou
   if (migration.module !== null) await runModuleStepwise(progress);
   else if (script !== null) {
     for (const statement of splitStatements(script.text)) {
-      await progress.runStatement(statement, { file: script.file, source: script.source, offset: script.offset + statement.start });
+      await progress.runStatement(statement, {
+        file: script.file,
+        source: script.source,
+        offset: script.offset + statement.start,
+      });
     }
   }
   const event: NewEvent = {
@@ -101,7 +111,9 @@ class Progress {
     if (first === 'select' || first === 'show' || first === 'explain') {
       return executeOn(this.session.connection, statement.text, parameters);
     }
-    const answer = await this.#guarded(statement, null, () => executeOn(this.session.connection, statement.text, parameters));
+    const answer = await this.#guarded(statement, null, () =>
+      executeOn(this.session.connection, statement.text, parameters),
+    );
     return answer ?? { rows: [] };
   }
 
@@ -117,14 +129,21 @@ class Progress {
     }
     const cutOff = this.#begun?.step?.done === at ? this.#begun.step.underWay : null;
     if (cutOff !== null && (await this.#finishCutOff(cutOff, statement, hash, at))) return null;
-    if (cutOff === null && this.#begun?.step?.done === at && (await this.#clearFailed(statement, hash, at))) return null;
+    if (cutOff === null && this.#begun?.step?.done === at && (await this.#clearFailed(statement, hash, at)))
+      return null;
     return canCarryRecord(statement)
       ? this.#runRecorded(statement, origin, run, hash, at)
       : this.#runAnnounced(statement, origin, run, { hash, text }, at);
   }
 
   /** Together with its record: begin, record, statement, commit. */
-  async #runRecorded<T>(statement: Statement, origin: StatementOrigin | null, run: () => Promise<T>, hash: string, at: number): Promise<T> {
+  async #runRecorded<T>(
+    statement: Statement,
+    origin: StatementOrigin | null,
+    run: () => Promise<T>,
+    hash: string,
+    at: number,
+  ): Promise<T> {
     const { connection } = this.session;
     return this.#retryingLocks(statement, origin, async () => {
       try {
@@ -183,15 +202,26 @@ class Progress {
         });
       } catch (cause) {
         if (hasSqlstate(cause, sqlstates.lockNotAvailable) && attempt < lockAttempts) {
-          session.onEvent({ kind: 'wait', text: `no lock within ${session.lockTimeoutMs} ms; attempt ${attempt + 1} of ${lockAttempts} follows` });
+          session.onEvent({
+            kind: 'wait',
+            text: `no lock within ${session.lockTimeoutMs} ms; attempt ${attempt + 1} of ${lockAttempts} follows`,
+          });
           await clean();
           await backOff(attempt, session.signal);
           continue;
         }
-        if (session.connection.lost === null) await this.#record('failed', this.ordinal - 1, null, null).catch(() => {});
+        if (session.connection.lost === null)
+          await this.#record('failed', this.ordinal - 1, null, null).catch(() => {});
         if (hasSqlstate(cause, sqlstates.lockNotAvailable)) throw lockTimeout([step], session, blockers, attempt);
         const { migration, direction } = step;
-        throw new StatementFailure({ migration: migration.name, direction, statement: statement.text, origin, file: migration.file, cause });
+        throw new StatementFailure({
+          migration: migration.name,
+          direction,
+          statement: statement.text,
+          origin,
+          file: migration.file,
+          cause,
+        });
       }
     }
   }
@@ -224,19 +254,33 @@ class Progress {
     const recorded = this.#begun?.statements[at];
     if (recorded === hash) return;
     const { migration, direction } = this.step;
-    throw new DbkitError('MIGRATION_EDITED', `statement ${at + 1} of ${migration.name} is not the one that already ran`, {
-      details: [`${direction} of ${migration.name} was begun and stands up to statement ${this.#begun?.step?.done}`, `now it reads: ${text}`],
-      hint: 'put the statements that ran back as they were; what follows them may be edited',
-      location: { file: migration.file, line: null, column: null },
-    });
+    throw new DbkitError(
+      'MIGRATION_EDITED',
+      `statement ${at + 1} of ${migration.name} is not the one that already ran`,
+      {
+        details: [
+          `${direction} of ${migration.name} was begun and stands up to statement ${this.#begun?.step?.done}`,
+          `now it reads: ${text}`,
+        ],
+        hint: 'put the statements that ran back as they were; what follows them may be edited',
+        location: { file: migration.file, line: null, column: null },
+      },
+    );
   }
 
   #interrupted(at: number, underWay: UnderWay): DbkitError {
     const { migration, direction } = this.step;
-    return new DbkitError('MIGRATION_INTERRUPTED', `${direction} of ${migration.name} was cut off in statement ${at + 1}, and it can not be told whether it took effect`, {
-      details: [`statement ${at + 1}: ${underWay.text}`, at === 0 ? 'no statement before it ran' : `statements 1 to ${at} stand`],
-      hint: `look at the database, then say: dbkit migrate repair ${migration.name} --done, or --again to run it once more`,
-      location: { file: migration.file, line: null, column: null },
-    });
+    return new DbkitError(
+      'MIGRATION_INTERRUPTED',
+      `${direction} of ${migration.name} was cut off in statement ${at + 1}, and it can not be told whether it took effect`,
+      {
+        details: [
+          `statement ${at + 1}: ${underWay.text}`,
+          at === 0 ? 'no statement before it ran' : `statements 1 to ${at} stand`,
+        ],
+        hint: `look at the database, then say: dbkit migrate repair ${migration.name} --done, or --again to run it once more`,
+        location: { file: migration.file, line: null, column: null },
+      },
+    );
   }
 }
