@@ -4,10 +4,10 @@
  * A verb gets its options, the config and an open target, and returns a report; a renderer makes text of the report.
  */
 import type { Command } from 'commander';
+import type { TargetChoice } from './config/choose-target.ts';
 import type { ResolvedConfig } from './config/schema.ts';
 import type { ExitCode } from './errors.ts';
 import type { OnEvent } from './events.ts';
-import type { TargetChoice } from './config/choose-target.ts';
 import type { VerbContext } from './postgres/target.ts';
 
 /** Colours that a renderer may use; never the only carrier of a meaning. */

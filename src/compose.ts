@@ -2,11 +2,14 @@
 import type { RegisterRoom } from './command.ts';
 import { registerDb } from './db/command.ts';
 import { registerDemo } from './demo/command.ts';
+import { registerDoctor } from './doctor/command.ts';
 import { registerMigrate } from './migrate/command.ts';
 
 const demo = registerDemo(async () => (await import('./migrate/demo-steps.ts')).migrateDemoSteps());
 
-const rooms: readonly RegisterRoom[] = [demo, registerMigrate, registerDb];
+const doctor = registerDoctor(async () => [(await import('./migrate/doctor-check.ts')).checkMigrations]);
+
+const rooms: readonly RegisterRoom[] = [demo, doctor, registerMigrate, registerDb];
 
 export const registerRooms: RegisterRoom = (program, verbs) => {
   for (const register of rooms) register(program, verbs);

@@ -4,7 +4,11 @@ import type { Io } from './io.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export async function interruptible<T>(io: Io, onEvent: OnEvent, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  io: Io,
+  onEvent: OnEvent,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const listener = () => {
     if (controller.signal.aborted) io.exit(130);

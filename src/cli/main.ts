@@ -1,10 +1,13 @@
 /** From the arguments to the exit status. */
-import { type Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
 import { registerRooms } from '../compose.ts';
-import { DbkitError, type ExitCode } from '../errors.ts';
+import type { ExitCode } from '../errors.ts';
+import { DbkitError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { readOrigin } from './origin.ts';
-import { createProgram, createVerbs, type Status } from './program.ts';
+import type { Status } from './program.ts';
+import { createProgram, createVerbs } from './program.ts';
 import { outputFlags, reportError } from './run-verb.ts';
 
 /** Runs one command line; `argv` without the program's name. Never throws for a person's fault. */
@@ -31,12 +34,17 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
             details: command.verbs,
             hint: `dbkit ${command.name} --help`,
           })
-        : new DbkitError('USAGE', usageMessage(error.message), { hint: suggestion(error.message) ?? `dbkit ${command.name} --help`.replace('  ', ' ') });
+        : new DbkitError('USAGE', usageMessage(error.message), {
+            hint: suggestion(error.message) ?? `dbkit ${command.name} --help`.replace('  ', ' '),
+          });
     return reportError(usage, command.name, flags, io, origin);
   }
 }
 
-function closestCommand(program: Command, argv: readonly string[]): { readonly name: string; readonly verbs: readonly string[] } {
+function closestCommand(
+  program: Command,
+  argv: readonly string[],
+): { readonly name: string; readonly verbs: readonly string[] } {
   const names: string[] = [];
   let at = program;
   for (const word of argv) {
@@ -45,12 +53,22 @@ function closestCommand(program: Command, argv: readonly string[]): { readonly n
     names.push(next.name());
     at = next;
   }
-  return { name: names.join(' '), verbs: at.commands.filter((command) => command.name() !== 'help').map((command) => `${command.name()}: ${command.description()}`) };
+  return {
+    name: names.join(' '),
+    verbs: at.commands
+      .filter((command) => command.name() !== 'help')
+      .map((command) => `${command.name()}: ${command.description()}`),
+  };
 }
 
 /** commander writes `error: unknown option '--jsn'\n(Did you mean --json?)`. */
 function usageMessage(message: string): string {
-  return message.split('\n')[0]?.replace(/^error: /, '').replace(/\.$/, '') ?? message;
+  return (
+    message
+      .split('\n')[0]
+      ?.replace(/^error: /, '')
+      .replace(/\.$/, '') ?? message
+  );
 }
 
 function suggestion(message: string): string | undefined {

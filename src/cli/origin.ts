@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Origin } from '../command.ts';
 
 export function readOrigin(env: NodeJS.ProcessEnv): Origin {
-  const first = (...names: readonly string[]) => names.map((name) => env[name]).find((value) => value !== undefined && value !== '') ?? null;
+  const first = (...names: readonly string[]) =>
+    names.map((name) => env[name]).find((value) => value !== undefined && value !== '') ?? null;
   const github =
     env.GITHUB_SERVER_URL !== undefined && env.GITHUB_REPOSITORY !== undefined && env.GITHUB_RUN_ID !== undefined
       ? `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}/actions/runs/${env.GITHUB_RUN_ID}`
@@ -18,6 +19,8 @@ export function readOrigin(env: NodeJS.ProcessEnv): Origin {
 
 /** From package.json, two folders above this file in the sources as in the build. */
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

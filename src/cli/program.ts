@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import type { ChoiceVerb, Origin, TargetVerb, Verbs } from '../command.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Io } from './io.ts';
-import { type Call, runChoiceVerb, runTargetVerb } from './run-verb.ts';
+import type { Call } from './run-verb.ts';
+import { runChoiceVerb, runTargetVerb } from './run-verb.ts';
 
 /** Where the exit status of the verb that ran is kept until main returns it. */
 export interface Status {
@@ -68,11 +69,19 @@ function addHelp(command: Command, verb: Pick<TargetVerb<never>, 'examples' | 'e
 
 /** What rooms declare their verbs with. */
 export function createVerbs(io: Io, origin: Origin, status: Status): Verbs {
-  const declare = (command: Command, verb: Pick<TargetVerb<never>, 'examples' | 'exits' | 'notes'>, run: (call: Call) => Promise<ExitCode>) => {
+  const declare = (
+    command: Command,
+    verb: Pick<TargetVerb<never>, 'examples' | 'exits' | 'notes'>,
+    run: (call: Call) => Promise<ExitCode>,
+  ) => {
     addCommonOptions(command);
     addHelp(command, verb);
     command.action(async () => {
-      status.exitCode = await run({ name: verbName(command), args: command.processedArgs, options: command.optsWithGlobals() });
+      status.exitCode = await run({
+        name: verbName(command),
+        args: command.processedArgs,
+        options: command.optsWithGlobals(),
+      });
     });
   };
   return {

@@ -1,6 +1,7 @@
 /** Events as a person sees them on stderr: a spinner on a terminal, lines elsewhere, nothing with --json or --quiet. */
 import type { ProgressEvent } from '../events.ts';
-import { hasColor, type Io, type OutputFlags, styleFor } from './io.ts';
+import type { Io, OutputFlags } from './io.ts';
+import { hasColor, styleFor } from './io.ts';
 
 export interface Progress {
   readonly onEvent: (event: ProgressEvent) => void;
@@ -23,7 +24,9 @@ export function createProgress(io: Io, flags: OutputFlags): Progress {
           break;
         case 'end':
           spinner?.hide();
-          line(`${style.good('✓')} ${event.text}${event.durationMs === undefined ? '' : style.dim(`  ${formatDuration(event.durationMs)}`)}`);
+          line(
+            `${style.good('✓')} ${event.text}${event.durationMs === undefined ? '' : style.dim(`  ${formatDuration(event.durationMs)}`)}`,
+          );
           break;
         case 'wait':
           if (spinner !== null) spinner.show(event.text);

@@ -1,7 +1,8 @@
 /** An error as text for stderr, and as the `error` of a JSON document. */
 import { relative } from 'node:path';
-import { DbkitError, type Location } from '../errors.ts';
 import type { Style } from '../command.ts';
+import type { Location } from '../errors.ts';
+import { DbkitError } from '../errors.ts';
 import { renderFrame } from './frame.ts';
 
 export interface ErrorDocument {

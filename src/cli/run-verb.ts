@@ -1,10 +1,13 @@
 /** The life of one verb: config, target, signals, the verb, its report or its error, the exit status. */
 import type { ChoiceVerb, ChoiceVerbInput, Origin, Outcome, TargetVerb, VerbInput } from '../command.ts';
-import { DbkitError, type ExitCode } from '../errors.ts';
+import type { ExitCode } from '../errors.ts';
+import { DbkitError } from '../errors.ts';
 import type { Target, VerbContext } from '../postgres/target.ts';
 import { interruptible } from './interrupt.ts';
-import { hasColor, type Io, type OutputFlags, styleFor } from './io.ts';
-import { createProgress, type Progress } from './progress.ts';
+import type { Io, OutputFlags } from './io.ts';
+import { hasColor, styleFor } from './io.ts';
+import type { Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
 import { renderError, toErrorDocument } from './render-error.ts';
 import { renderTarget } from './render-target.ts';
 
@@ -28,7 +31,8 @@ export function outputFlags(options: Readonly<Record<string, unknown>>): OutputF
 export function runTargetVerb<Report>(call: Call, verb: TargetVerb<Report>, io: Io, origin: Origin): Promise<ExitCode> {
   return runVerb(call, verb, verb.writes, io, origin, async (input, progress) => {
     const context = await input.openTarget();
-    if (verb.writes && !outputFlags(call.options).json) progress.onEvent({ kind: 'note', text: renderTarget(context.db.description) });
+    if (verb.writes && !outputFlags(call.options).json)
+      progress.onEvent({ kind: 'note', text: renderTarget(context.db.description) });
     return verb.run({ ...input, context });
   });
 }
@@ -53,7 +57,9 @@ async function runVerb<Report>(
       try {
         return await work(await prepare(call, writes, io, origin, signal, progress, opened), progress);
       } catch (error) {
-        throw signal.aborted && !(error instanceof DbkitError) ? new DbkitError('INTERRUPTED', `${call.name} was interrupted`, { cause: error }) : error;
+        throw signal.aborted && !(error instanceof DbkitError)
+          ? new DbkitError('INTERRUPTED', `${call.name} was interrupted`, { cause: error })
+          : error;
       } finally {
         for (const target of opened) await target.close();
       }
@@ -117,10 +123,24 @@ async function prepare(
 }
 
 /** The one way in which an error reaches a person or a pipeline. */
-export async function reportError(error: unknown, command: string, flags: OutputFlags, io: Io, origin: Origin): Promise<ExitCode> {
+export async function reportError(
+  error: unknown,
+  command: string,
+  flags: OutputFlags,
+  io: Io,
+  origin: Origin,
+): Promise<ExitCode> {
   const exitCode = error instanceof DbkitError ? error.exitCode : 2;
-  if (flags.json) await write(io.stdout, document(command, exitCode, error instanceof DbkitError ? error.result : null, error, origin));
-  else await write(io.stderr, renderError(error, styleFor(hasColor(io.stderr, io.env, flags.color)), io.cwd(), origin.dbkitVersion));
+  if (flags.json)
+    await write(
+      io.stdout,
+      document(command, exitCode, error instanceof DbkitError ? error.result : null, error, origin),
+    );
+  else
+    await write(
+      io.stderr,
+      renderError(error, styleFor(hasColor(io.stderr, io.env, flags.color)), io.cwd(), origin.dbkitVersion),
+    );
   return exitCode;
 }
 

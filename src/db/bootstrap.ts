@@ -1,11 +1,12 @@
 /** Makes what dbkit, and the platform, expect to find in a database. */
 import type { Platform } from '../config/schema.ts';
-import { connect, type Connection } from '../postgres/connect.ts';
+import type { Connection } from '../postgres/connect.ts';
+import { connect } from '../postgres/connect.ts';
 import { acquireEmbeddedServer } from '../postgres/embedded/acquire.ts';
 import { ensureOwnSchema, ownSchemaSql, ownSchemaVersion, readOwnSchemaVersion } from '../postgres/own-schema.ts';
 import { applyPlatform } from '../postgres/platform/apply-platform.ts';
-import type { VerbContext } from '../postgres/target.ts';
 import type { EmbeddedServerOptions } from '../postgres/server.ts';
+import type { VerbContext } from '../postgres/target.ts';
 import type { BootstrapReport } from './report.ts';
 
 export interface BootstrapOptions {

@@ -18,16 +18,19 @@ function declareServer(db: Command, verbs: Verbs): void {
     run: async (input) => ({ report: await (await import('./server.ts')).startServer(serverOptions(input)) }),
     render: async (report, style) => (await lazyRender()).renderServer(report, style),
   });
-  verbs.onChoice(db.command('stop').description('stop the embedded server').option('--force', 'also while other commands use it'), {
-    examples: ['dbkit db stop', 'dbkit db stop --force'],
-    exits: { 1: 'other commands use it: it stops with the last of them' },
-    run: async (input) => {
-      const { stopServer } = await import('./server.ts');
-      const report = await stopServer({ ...serverOptions(input), force: input.options.force === true });
-      return { report, exitCode: report.outcome === 'in-use' ? 1 : 0 };
+  verbs.onChoice(
+    db.command('stop').description('stop the embedded server').option('--force', 'also while other commands use it'),
+    {
+      examples: ['dbkit db stop', 'dbkit db stop --force'],
+      exits: { 1: 'other commands use it: it stops with the last of them' },
+      run: async (input) => {
+        const { stopServer } = await import('./server.ts');
+        const report = await stopServer({ ...serverOptions(input), force: input.options.force === true });
+        return { report, exitCode: report.outcome === 'in-use' ? 1 : 0 };
+      },
+      render: async (report) => (await lazyRender()).renderStop(report),
     },
-    render: async (report) => (await lazyRender()).renderStop(report),
-  });
+  );
   verbs.onChoice(db.command('status').description('whether the embedded server runs, and where its data lies'), {
     examples: ['dbkit db status', 'dbkit db status --json'],
     run: async (input) => ({ report: await (await import('./server.ts')).serverStatus(serverOptions(input)) }),
@@ -39,14 +42,20 @@ function declareServer(db: Command, verbs: Verbs): void {
     render: ({ url }) => url,
   });
   verbs.onChoice(
-    db.command('reset').description('remove the data of the embedded server and begin anew').option('--force', 'also while other commands use it'),
+    db
+      .command('reset')
+      .description('remove the data of the embedded server and begin anew')
+      .option('--force', 'also while other commands use it'),
     {
       examples: ['dbkit db reset'],
       notes: 'It never touches another server: a target that is a URL is refused.',
       run: async (input) => {
-        const choice = input.options.databaseUrl === undefined && input.options.env === undefined ? null : input.chooseTarget();
+        const choice =
+          input.options.databaseUrl === undefined && input.options.env === undefined ? null : input.chooseTarget();
         if (choice !== null && choice.kind !== 'embedded') {
-          throw new DbkitError('TARGET_REFUSED', 'db reset works on the embedded server only', { hint: 'undo migrations there: dbkit migrate to zero' });
+          throw new DbkitError('TARGET_REFUSED', 'db reset works on the embedded server only', {
+            hint: 'undo migrations there: dbkit migrate to zero',
+          });
         }
         const { resetServer } = await import('./server.ts');
         return { report: await resetServer({ ...serverOptions(input), force: input.options.force === true }) };
@@ -64,7 +73,11 @@ function declareInside(db: Command, verbs: Verbs): void {
     .option('--platform <platform>', 'supabase: roles, auth, storage, default privileges as on Supabase')
     .option('--default-privileges <mode>', 'of the stand-in: revoked (new projects) or legacy');
   verbs.onChoice(bootstrap, {
-    examples: ['dbkit db bootstrap', 'dbkit db bootstrap --print > bootstrap.sql', 'dbkit db bootstrap --platform supabase'],
+    examples: [
+      'dbkit db bootstrap',
+      'dbkit db bootstrap --print > bootstrap.sql',
+      'dbkit db bootstrap --platform supabase',
+    ],
     run: async (input) => {
       const { bootstrapDatabase, printBootstrap } = await import('./bootstrap.ts');
       const { dbkitVersion } = input.origin;
@@ -115,7 +128,10 @@ function declareInside(db: Command, verbs: Verbs): void {
     .option('--role <name>', 'the role (default: that of the target)');
   verbs.onTarget(grants, {
     writes: false,
-    examples: ['dbkit db grants migrate --role deployer', 'dbkit db grants "migrate status" "db history" --role auditor'],
+    examples: [
+      'dbkit db grants migrate --role deployer',
+      'dbkit db grants "migrate status" "db history" --role auditor',
+    ],
     run: async (input) => {
       const { printGrants } = await import('./grants.ts');
       const role = typeof input.options.role === 'string' ? input.options.role : null;
@@ -136,7 +152,9 @@ function declareInside(db: Command, verbs: Verbs): void {
       oneOf(input, 'format', ['md', 'json'] as const);
       const since = input.options.since === undefined ? null : new Date(String(input.options.since));
       if (since !== null && Number.isNaN(since.getTime())) {
-        throw new DbkitError('USAGE', `--since ${String(input.options.since)} is no date`, { hint: '--since 2026-01-31' });
+        throw new DbkitError('USAGE', `--since ${String(input.options.since)} is no date`, {
+          hint: '--since 2026-01-31',
+        });
       }
       const report = await readHistory({ app: input.config.app, since }, input.context);
       return { report: { ...report, format: input.options.format === 'json' ? 'json' : 'md' } };
@@ -159,5 +177,7 @@ function oneOf<const T extends string>(
   if (said === undefined) return null;
   const found = allowed.find((value) => value === said);
   if (found !== undefined) return found;
-  throw new DbkitError('USAGE', `"${String(said)}" is not one of ${allowed.join(', ')}`, { hint: `say one of: ${allowed.join(', ')}` });
+  throw new DbkitError('USAGE', `"${String(said)}" is not one of ${allowed.join(', ')}`, {
+    hint: `say one of: ${allowed.join(', ')}`,
+  });
 }

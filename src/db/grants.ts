@@ -34,7 +34,10 @@ const needs: Readonly<Record<string, Needs>> = {
   'migrate redo': { tables: runs, createsObjects: true },
   'migrate baseline': { tables: runs, createsObjects: false },
   'migrate repair': { tables: runs, createsObjects: false },
-  'db history': { tables: { schema_version: ['select'], marker: ['select'], event: ['select'] }, createsObjects: false },
+  'db history': {
+    tables: { schema_version: ['select'], marker: ['select'], event: ['select'] },
+    createsObjects: false,
+  },
   'db mark': {
     tables: { schema_version: ['select'], marker: ['select', 'insert', 'update'], event: ['insert'] },
     createsObjects: false,
@@ -69,18 +72,27 @@ export async function printGrants(options: GrantsOptions, { db }: VerbContext): 
 function findNeeds(verb: string): readonly Needs[] {
   const found = Object.entries(needs).filter(([name]) => name === verb || name.startsWith(`${verb} `));
   if (found.length > 0) return found.map(([, need]) => need);
-  throw new DbkitError('USAGE', `no grants are known for "${verb}"`, { details: [`known: ${grantableVerbs.join(', ')}`], hint: 'dbkit db grants migrate' });
+  throw new DbkitError('USAGE', `no grants are known for "${verb}"`, {
+    details: [`known: ${grantableVerbs.join(', ')}`],
+    hint: 'dbkit db grants migrate',
+  });
 }
 
 function merge(all: readonly Needs[]): Needs {
   const tables: Record<string, Right[]> = {};
   for (const { tables: one } of all) {
-    for (const [table, rights] of Object.entries(one)) tables[table] = [...new Set([...(tables[table] ?? []), ...rights])];
+    for (const [table, rights] of Object.entries(one))
+      tables[table] = [...new Set([...(tables[table] ?? []), ...rights])];
   }
   return { tables, createsObjects: all.some(({ createsObjects }) => createsObjects) };
 }
 
-async function ownSchemaGrants(connection: Connection, role: string, database: string, tables: Rights): Promise<readonly string[]> {
+async function ownSchemaGrants(
+  connection: Connection,
+  role: string,
+  database: string,
+  tables: Rights,
+): Promise<readonly string[]> {
   const name = quoteIdentifier(role);
   if ((await readOwnSchemaVersion(connection)) === null) {
     const { rows } = await connection.query<{ may: boolean }>(
@@ -102,14 +114,20 @@ async function ownSchemaGrants(connection: Connection, role: string, database: s
        where not pg_catalog.has_table_privilege($1, 'dbkit.' || $3, r.name)`,
       [role, rights, table],
     );
-    if (rows.length > 0) sql.push(`grant ${rows.map(({ missing }) => missing).join(', ')} on dbkit.${table} to ${name};`);
+    if (rows.length > 0)
+      sql.push(`grant ${rows.map(({ missing }) => missing).join(', ')} on dbkit.${table} to ${name};`);
     sql.push(...(await policyFor(connection, role, table, rights)));
   }
   return sql;
 }
 
 /** Row-level security is on in the schema: a grant without a policy sees no row. */
-async function policyFor(connection: Connection, role: string, table: string, rights: readonly Right[]): Promise<readonly string[]> {
+async function policyFor(
+  connection: Connection,
+  role: string,
+  table: string,
+  rights: readonly Right[],
+): Promise<readonly string[]> {
   const missing: string[] = [];
   for (const right of rights) {
     const policy = `dbkit ${role} ${right}`;
@@ -118,8 +136,11 @@ async function policyFor(connection: Connection, role: string, table: string, ri
       [table, policy],
     );
     if (rows.length > 0) continue;
-    const clauses = right === 'insert' ? 'with check (true)' : right === 'update' ? 'using (true) with check (true)' : 'using (true)';
-    missing.push(`create policy ${quoteIdentifier(policy)} on dbkit.${table} for ${right} to ${quoteIdentifier(role)} ${clauses};`);
+    const clauses =
+      right === 'insert' ? 'with check (true)' : right === 'update' ? 'using (true) with check (true)' : 'using (true)';
+    missing.push(
+      `create policy ${quoteIdentifier(policy)} on dbkit.${table} for ${right} to ${quoteIdentifier(role)} ${clauses};`,
+    );
   }
   return missing;
 }
@@ -130,5 +151,7 @@ async function objectGrants(connection: Connection, role: string): Promise<reado
     [role],
   );
   if (rows[0]?.may === true) return [];
-  return [`grant usage, create on schema public to ${quoteIdentifier(role)}; -- or on the schemas that your migrations work in`];
+  return [
+    `grant usage, create on schema public to ${quoteIdentifier(role)}; -- or on the schemas that your migrations work in`,
+  ];
 }

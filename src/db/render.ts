@@ -11,13 +11,18 @@ import type {
 } from './report.ts';
 
 export function renderServer(report: ServerReport, style: Style): string {
-  const state = report.running ? style.good(report.kept ? 'running, kept until: dbkit db stop' : 'running') : report.initialised ? 'stopped' : 'not made yet';
+  const state = report.running
+    ? style.good(report.kept ? 'running, kept until: dbkit db stop' : 'running')
+    : report.initialised
+      ? 'stopped'
+      : 'not made yet';
   const lines = [
     `${style.bold('embedded server')} ${state}`,
     `  PostgreSQL ${report.version}, platform ${report.platform}`,
     `  data in ${report.dataDirectory}`,
   ];
-  if (report.users !== null && report.running) lines.push(`  ${report.users} ${report.users === 1 ? 'command uses' : 'commands use'} it`);
+  if (report.users !== null && report.running)
+    lines.push(`  ${report.users} ${report.users === 1 ? 'command uses' : 'commands use'} it`);
   if (report.url !== null) lines.push(`  psql '${report.url}'`);
   return lines.join('\n');
 }
@@ -52,7 +57,9 @@ export function renderBootstrap(report: BootstrapReport, style: Style): string {
 }
 
 export function renderMark({ before, marker }: MarkReport): string {
-  return before === marker ? `the database was marked as ${marker} already` : `the database is marked as ${marker}${before === null ? '' : `, no longer as ${before}`}`;
+  return before === marker
+    ? `the database was marked as ${marker} already`
+    : `the database is marked as ${marker}${before === null ? '' : `, no longer as ${before}`}`;
 }
 
 export function renderGrants({ role, sql }: GrantsReport): string {
@@ -62,14 +69,17 @@ export function renderGrants({ role, sql }: GrantsReport): string {
 /** A Markdown table, as an auditor pastes it. */
 export function renderHistory({ events }: HistoryReport): string {
   const cell = (text: string | null) => (text ?? '').replaceAll('|', '\\|');
-  const head = '| at | event | subject | role | actor | commit | run | plan | checksum before | checksum after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |';
+  const head =
+    '| at | event | subject | role | actor | commit | run | plan | checksum before | checksum after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |';
   const rows = events.map(
     (event) =>
       `| ${[
         event.at,
         event.event,
         event.subject,
-        event.sessionRole === event.executingRole ? event.executingRole : `${event.sessionRole} as ${event.executingRole}`,
+        event.sessionRole === event.executingRole
+          ? event.executingRole
+          : `${event.sessionRole} as ${event.executingRole}`,
         event.actor,
         event.commit,
         event.runUrl,

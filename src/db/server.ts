@@ -5,10 +5,11 @@ import type { OnEvent } from '../events.ts';
 import type { ProjectCluster } from '../postgres/embedded/data-directory.ts';
 import { resetEmbedded, startEmbedded, stopEmbedded } from '../postgres/embedded/keep-running.ts';
 import { settingsFor } from '../postgres/embedded/reach.ts';
-import { type EmbeddedStatus, embeddedStatus } from '../postgres/embedded/status.ts';
+import type { EmbeddedStatus } from '../postgres/embedded/status.ts';
+import { embeddedStatus } from '../postgres/embedded/status.ts';
 import { defaultMajor } from '../postgres/open-target.ts';
-import { socketUrl } from './socket-url.ts';
 import type { ResetReport, ServerReport, StopReport, UrlReport } from './report.ts';
+import { socketUrl } from './socket-url.ts';
 
 export interface ServerOptions {
   readonly config: ResolvedConfig;
@@ -33,7 +34,9 @@ export async function stopServer(options: ServerOptions & { readonly force: bool
 export async function serverUrl(options: ServerOptions): Promise<UrlReport> {
   const { url } = await serverStatus(options);
   if (url === null) {
-    throw new DbkitError('EMBEDDED_UNAVAILABLE', 'the embedded server does not run', { hint: 'start it and let it run: dbkit db start' });
+    throw new DbkitError('EMBEDDED_UNAVAILABLE', 'the embedded server does not run', {
+      hint: 'start it and let it run: dbkit db start',
+    });
   }
   return { url };
 }
@@ -48,7 +51,11 @@ export async function resetServer(options: ServerOptions & { readonly force: boo
 }
 
 function clusterOf(config: ResolvedConfig): ProjectCluster {
-  return { projectRoot: config.root, major: config.postgres.version ?? defaultMajor, platform: config.platform ?? 'postgres' };
+  return {
+    projectRoot: config.root,
+    major: config.postgres.version ?? defaultMajor,
+    platform: config.platform ?? 'postgres',
+  };
 }
 
 function embeddedOptions({ config, signal, onEvent }: ServerOptions) {

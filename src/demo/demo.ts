@@ -6,11 +6,11 @@
 import { join } from 'node:path';
 import type { OnEvent } from '../events.ts';
 import { connect } from '../postgres/connect.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { startThrowawayServer } from '../postgres/embedded/throwaway.ts';
 import { defaultMajor, ownDatabase } from '../postgres/open-target.ts';
 import { ensureOwnSchema, writeMarker } from '../postgres/own-schema.ts';
 import { applyPlatform } from '../postgres/platform/apply-platform.ts';
-import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import type { Target, VerbContext } from '../postgres/target.ts';
 import { copyInto } from './copy-into.ts';
 import type { DemoReport, DemoStepReport } from './report.ts';
@@ -72,7 +72,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const db = targetOn(server.settings(ownDatabase), signal);
     const context: VerbContext = { db, signal, onEvent: () => {}, now };
     for (const step of options.steps) {
-      await narrate(step.title, () => step.run({ context, migrations, dbkitVersion }), (shown) => shown);
+      await narrate(
+        step.title,
+        () => step.run({ context, migrations, dbkitVersion }),
+        (shown) => shown,
+      );
     }
   } finally {
     await narrateEnd(server.release, onEvent);

@@ -4,7 +4,10 @@ import type { DemoReport } from './report.ts';
 /** A table of what was shown, and what to type next. */
 export function renderDemo({ steps, durationMs }: DemoReport, style: Style): string {
   const width = Math.max(...steps.map(({ title }) => title.length));
-  const rows = steps.map(({ title, shown, durationMs: ms }) => `  ${title.padEnd(width)}  ${`${(ms / 1000).toFixed(2)} s`.padStart(8)}  ${shown}`);
+  const rows = steps.map(
+    ({ title, shown, durationMs: ms }) =>
+      `  ${title.padEnd(width)}  ${`${(ms / 1000).toFixed(2)} s`.padStart(8)}  ${shown}`,
+  );
   return [
     '',
     style.bold('what was shown'),
