@@ -76,7 +76,7 @@ async function describePublic({ db }: VerbContext): Promise<string> {
   const connection: Connection = await db.connect('dbkit demo');
   try {
     const { rows } = await connection.query<{ what: string }>(
-      `select c.relkind || ' ' || c.relname || ' ' || coalesce(c.relacl::text, '') || ' ' || c.relrowsecurity as what
+      `select c.relkind::text || ' ' || c.relname || ' ' || coalesce(c.relacl::text, '') || ' ' || c.relrowsecurity as what
        from pg_catalog.pg_class c where c.relnamespace = 'public'::regnamespace
        union all
        select 'column ' || c.relname || ' ' || a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull
