@@ -24,6 +24,7 @@ const exitCodes = {
   EMBEDDED_UNAVAILABLE: 2,
   SCRATCH_INSUFFICIENT: 2,
   PLATFORM_UNFAITHFUL: 2,
+  PLATFORM_REFUSED: 2,
   // connections
   UNREACHABLE: 3,
   CONNECTION_LOST: 3,
@@ -74,6 +75,8 @@ export interface SqlFailure {
   readonly where: string | null;
   readonly statement: string;
   readonly position: number | null;
+  /** True: the statement was put together at run time, so that its lines are not those of the file. */
+  readonly compiled?: boolean;
 }
 
 export interface DbkitErrorOptions {

@@ -17,7 +17,7 @@ export function renderFrame(sql: SqlFailure, location: Location | null): string 
   const lines = sql.statement.split(/\r\n|\n|\r/);
   const at = before.length - 1;
   const column = before.at(-1) ?? '';
-  const firstNumber = (location?.line ?? at + 1) - at;
+  const firstNumber = sql.compiled === true ? 1 : (location?.line ?? at + 1) - at;
   const from = Math.max(0, at - linesBefore);
   const shown = lines.slice(from, at + 1 + linesAfter);
   const width = String(firstNumber + from + shown.length - 1).length;

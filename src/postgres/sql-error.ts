@@ -30,10 +30,15 @@ export function describeSqlFailure(error: unknown, statement: string): SqlFailur
     sqlstate: error.code,
     detail: error.detail ?? null,
     hint: error.hint ?? null,
-    where: error.where ?? null,
+    where: error.where === undefined ? null : blankContext(error.where),
     statement: blankSecrets(statement),
     position: error.position === undefined ? null : Number(error.position),
   };
+}
+
+/** `SQL statement "alter role …"`: what a function was doing, in double quotes. */
+function blankContext(where: string): string {
+  return where.replace(/"([\s\S]*)"/g, (_, inside: string) => `"${blankSecrets(inside)}"`);
 }
 
 /** The place in the file that an error points at; the statement's beginning when it names no position. */

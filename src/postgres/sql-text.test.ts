@@ -85,6 +85,13 @@ it('knows text without a statement', () => {
 
 describe('blankSecrets', () => {
   it.each([
+    [
+      "do $$ begin execute 'alter role r password ''hunter2'''; create role s password 'two'; end $$",
+      "do $$ begin execute 'alter role r password ''hunter2'''; create role s password '***'; end $$".replace(
+        "alter role r password ''hunter2''",
+        '*'.repeat("alter role r password ''hunter2''".length),
+      ),
+    ],
     ["create role r login password 'hunter2'", "create role r login password '*******'"],
     [
       "create user mapping for u server s options (user 'u', password 'p')",

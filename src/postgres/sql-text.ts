@@ -61,11 +61,15 @@ function toStatement(tokens: readonly Token[]): Statement | null {
   };
 }
 
-/** The text without comments and layout, bare words in lower case: equal when only the formatting differs. */
+/**
+ * The text without comments and layout, bare words in lower case: equal when only the formatting differs. Line ends
+ * inside of literals count as formatting too: a checkout on another system may change them.
+ */
 export function normalizeSql(sql: string): string {
   return splitStatements(sql)
     .map((statement) => statement.words.join(' '))
-    .join(';\n');
+    .join(';\n')
+    .replaceAll('\r\n', '\n');
 }
 
 /** True when the text holds no statement at all. */
@@ -83,13 +87,13 @@ const secretCalls = new Set([
   'hmac',
   'set_config',
 ]);
-const secretInside = /password\s*=|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
+const secretInside = /password\s*[='$]|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
 
 /**
  * Replaces the inside of literals that may give a secret away with asterisks, so that offsets stay as they are:
  * every quoted literal of a statement that names a password, secret, token or key, or calls a function that takes
- * one; connection strings and keys wherever they stand. It rather blanks too much. Bodies in dollar quotes stay,
- * unless they directly follow PASSWORD.
+ * one; connection strings and keys wherever they stand. It rather blanks too much. Bodies in dollar quotes are read as
+ * SQL of their own; they are blanked whole where they directly follow PASSWORD.
  */
 export function blankSecrets(sql: string): string {
   let result = '';
@@ -118,10 +122,18 @@ function blankStatement(tokens: readonly Token[]): string {
       previous = name(token);
       if (token.kind !== 'string') return token.text;
       const dollars = token.text.startsWith('$');
-      const secret = dollars ? follows : secretive || secretInside.test(token.text);
-      return secret ? blankLiteral(token.text) : token.text;
+      if (dollars && !follows) return blankBody(token.text);
+      return follows || secretive || secretInside.test(token.text) ? blankLiteral(token.text) : token.text;
     })
     .join('');
+}
+
+/** The body of a function or a DO block, by the same rules. */
+function blankBody(literal: string): string {
+  const tag = /^\$[^$]*\$/.exec(literal)?.[0] ?? '';
+  const close = literal.length > tag.length && literal.endsWith(tag) ? tag : '';
+  const inside = literal.slice(tag.length, literal.length - close.length);
+  return tag + blankSecrets(inside) + close;
 }
 
 function blankLiteral(literal: string): string {
