@@ -87,7 +87,7 @@ const secretCalls = new Set([
   'hmac',
   'set_config',
 ]);
-const secretInside = /password\s*[='$]|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
+const secretInside = /password(?:\s*=|\s+['$]|'')|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
 
 /**
  * Replaces the inside of literals that may give a secret away with asterisks, so that offsets stay as they are:
