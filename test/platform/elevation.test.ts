@@ -45,6 +45,7 @@ describe('becomeRole', () => {
 describe('goes through with elevation, and is refused without', () => {
   it.each([
     ['a policy on files', 'create policy p on storage.objects for select to anon using (true)'],
+    ['one that asks who it is', 'create policy p on storage.objects using (owner_id = auth.uid()::text)'],
     [
       'a policy in a DO block',
       'do $$ begin create policy p on storage.objects using (true); exception when duplicate_object then null; end $$',

@@ -1,17 +1,16 @@
 import { expect, it } from 'vitest';
 import { afterElevation, elevationFor } from './elevation.ts';
 
-const storage = 'supabase_storage_admin';
 const admin = 'supabase_admin';
 
 it.each([
-  ['create policy "own files" on storage.objects using (true)', storage],
-  ['/* ours */ ALTER POLICY p ON "storage".buckets USING (false)', storage],
-  ['drop policy if exists p on storage.objects', storage],
-  ['comment on policy p on storage.objects is $$x$$', storage],
-  ['create policy p on auth.users using (true)', 'supabase_auth_admin'],
-  ['create policy p on realtime.messages using (true)', 'supabase_realtime_admin'],
-  ['drop trigger if exists t on auth.users', 'supabase_auth_admin'],
+  ['create policy "own files" on storage.objects using (true)', admin],
+  ['/* ours */ ALTER POLICY p ON "storage".buckets USING (false)', admin],
+  ['drop policy if exists p on storage.objects', admin],
+  ['comment on policy p on storage.objects is $$x$$', admin],
+  ['create policy p on auth.users using (true)', admin],
+  ['create policy p on realtime.messages using (true)', admin],
+  ['drop trigger if exists t on auth.users', admin],
   ['create extension if not exists postgres_fdw with schema extensions', admin],
   ['drop extension "uuid-ossp"', admin],
   ['create event trigger watch on ddl_command_end execute function public.watch()', admin],
@@ -54,7 +53,7 @@ it('knows that only superusers made such roles before PostgreSQL 16', () => {
 it.each([
   [
     `do $$ begin create policy p on storage.objects using (true); exception when duplicate_object then null; end $$`,
-    storage,
+    admin,
   ],
   [
     `do $$ begin
@@ -62,13 +61,13 @@ it.each([
          create policy p on storage.objects using (true);
        end if;
      end $$`,
-    storage,
+    admin,
   ],
   // One thing more, and the block would do it as the service's own role.
   [`do $$ begin create policy p on storage.objects using (true); drop table public.orders; end $$`, null],
   [`do $$ begin create policy p on storage.objects using (true); perform public.anything(); end $$`, null],
   [`do $$ begin execute format('create policy %I on storage.objects using (true)', 'p'); end $$`, null],
-  [`do $$ begin execute 'create policy p on storage.objects using (true)'; end $$`, storage],
+  [`do $$ begin execute 'create policy p on storage.objects using (true)'; end $$`, admin],
   [`do $$ declare n int; begin n := public.anything(); create policy p on storage.objects using (true); end $$`, null],
 ])('a DO block: %s', (sql, role) => {
   expect(elevationFor(sql)).toBe(role);

@@ -1,8 +1,9 @@
 /**
  * What Supabase lets `postgres` do although PostgreSQL does not, and as whom the stand-in has to do it.
  *
- * supautils does so on Supabase without any membership. A membership here would also open ALTER TABLE and REVOKE, so
- * the runner changes its session's user for exactly one statement and back (asRole in become-role.ts).
+ * supautils runs such a statement as supabase_admin. So does the runner here, for exactly that statement (asRole in
+ * become-role.ts): a membership in the owner's role would also open ALTER TABLE and REVOKE, and the owner of the files
+ * could not write a policy that calls auth.uid(), having no USAGE on schema auth.
  */
 import { quoteIdentifier } from '../quote.ts';
 import type { HostedLists } from './hosted-lists.ts';
@@ -37,14 +38,10 @@ function elevationOf(words: readonly string[], options: ElevationOptions): strin
   const [target] = targets;
   const superuser = 'supabase_admin';
   switch (kind) {
-    case 'policy': {
-      const owner = managedSchemas[target?.schema ?? ''] ?? null;
-      return target !== undefined && lists.policyTables.has(asText(target)) ? owner : null;
-    }
-    case 'trigger': {
-      const owner = managedSchemas[target?.schema ?? ''] ?? null;
-      return verb === 'drop' && target !== undefined && lists.triggerTables.has(asText(target)) ? owner : null;
-    }
+    case 'policy':
+      return target !== undefined && lists.policyTables.has(asText(target)) ? superuser : null;
+    case 'trigger':
+      return verb === 'drop' && target !== undefined && lists.triggerTables.has(asText(target)) ? superuser : null;
     case 'extension':
       return verb === 'comment on' || (targets.length > 0 && targets.every(({ name }) => lists.extensions.has(name)))
         ? superuser
