@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Platform } from '../../config/schema.ts';
 import type { ConnectionSettings } from '../connect.ts';
 import { superuserOf } from './cluster.ts';
-import { readPidFile } from './pid-file.ts';
+import { findPostmaster } from './pid-file.ts';
 
 export const socketName = '.s.PGSQL.5432';
 
@@ -20,8 +20,8 @@ export function isShortEnough(dataDirectory: string): boolean {
  */
 export function socketFolder(dataDirectory: string): string {
   if (isShortEnough(dataDirectory) && !dataDirectory.includes(',')) return dataDirectory;
-  const pid = readPidFile(dataDirectory)?.pid;
-  return pid === undefined ? dataDirectory : `/proc/${pid}/cwd`;
+  // Without a server there is no such folder: ENOENT, as for a short path.
+  return `/proc/${findPostmaster(dataDirectory) ?? 0}/cwd`;
 }
 
 /** As `postgres`, which exists on every platform once it is bootstrapped. */

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { isAlive } from '../../src/postgres/embedded/pid-file.ts';
+import { serverUser } from '../../src/postgres/embedded/server-user.ts';
+import { startThrowawayServer } from '../../src/postgres/embedded/throwaway.ts';
+import { makeThrowawayFolder, sweepThrowawayFolders } from '../../src/postgres/embedded/throwaway-folder.ts';
+
+const ownerProgram = fileURLToPath(new URL('throwaway-owner.ts', import.meta.url));
+
+interface Owner {
+  readonly child: ReturnType<typeof spawn>;
+  readonly directory: string;
+  readonly postmaster: number;
+}
+
+async function startOwner(...args: readonly string[]): Promise<Owner> {
+  const child = spawn(process.execPath, [ownerProgram, ...args], {
+    env: { PATH: process.env.PATH },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return { child, ...(JSON.parse(line) as Pick<Owner, 'directory' | 'postmaster'>) };
+}
+
+/** The shells between dbkit and the server: their environment names the folder. */
+function supervisorsOf(directory: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return command.includes('dbkit-throwaway') && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(directory);
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function expectNothingLeft({ directory, postmaster }: Owner): Promise<void> {
+  await expect.poll(() => existsSync(directory), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isAlive(postmaster), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => supervisorsOf(directory), { timeout: 20_000 }).toEqual([]);
+}
+
+test.for(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'nothing is left after %s of its owner',
+  async (signal) => {
+    const owner = await startOwner();
+    expect(existsSync(owner.directory)).toBe(true);
+    owner.child.kill(signal);
+    await expectNothingLeft(owner);
+  },
+);
+
+test('nothing is left when its owner ends without giving it back', async () => {
+  const owner = await startOwner('exit');
+  await expectNothingLeft(owner);
+});
+
+test('nothing is left after kill -9 of its supervisor and of its owner', async () => {
+  const owner = await startOwner();
+  const [first = 0] = supervisorsOf(owner.directory).toSorted((a, b) => a - b);
+  process.kill(first, 'SIGKILL');
+  owner.child.kill('SIGKILL');
+  await expectNothingLeft(owner);
+});
+
+test('what stays after kill -9 of all of them goes with the next throw-away server', async () => {
+  const owner = await startOwner();
+  for (const pid of supervisorsOf(owner.directory)) process.kill(pid, 'SIGKILL');
+  owner.child.kill('SIGKILL');
+  await once(owner.child, 'exit');
+  expect(existsSync(owner.directory)).toBe(true);
+  sweepThrowawayFolders(serverUser());
+  await expectNothingLeft(owner);
+});
+
+test('a sweep leaves what is alive, and what it cannot prove to be ours', () => {
+  const ours = makeThrowawayFolder(serverUser());
+  const noNote = join(tmpdir(), `dbkit-throwaway-${randomBytes(12).toString('hex')}`);
+  const otherName = join(tmpdir(), `dbkit-throwaway-orders-${process.pid}`);
+  mkdirSync(noNote);
+  mkdirSync(otherName);
+  writeFileSync(
+    join(otherName, 'owner.json'),
+    JSON.stringify({ pid: 4194303, startTicks: '1', boot: null, namespace: null }),
+  );
+  onTestFinished(() => {
+    for (const folder of [ours, noNote, otherName]) rmSync(folder, { recursive: true, force: true });
+  });
+  sweepThrowawayFolders(serverUser());
+  expect([ours, noNote, otherName].map((folder) => existsSync(folder))).toEqual([true, true, true]);
+});
+
+test('an abort while it starts leaves nothing', async () => {
+  const abort = new AbortController();
+  const before = new Set(readdirSync(tmpdir()).filter((name) => name.startsWith('dbkit-throwaway-')));
+  const starting = startThrowawayServer({ major: 18, platform: 'postgres', onEvent: () => {}, signal: abort.signal });
+  const mine = (): readonly string[] => {
+    const names = readdirSync(tmpdir()).filter((name) => name.startsWith('dbkit-throwaway-') && !before.has(name));
+    return names.filter((name) => {
+      try {
+        return JSON.parse(readFileSync(join(tmpdir(), name, 'owner.json'), 'utf8')).pid === process.pid;
+      } catch {
+        return false;
+      }
+    });
+  };
+  await expect.poll(mine, { interval: 1 }).toHaveLength(1);
+  abort.abort(new Error('stop'));
+  await expect(starting).rejects.toThrow('stop');
+  expect(mine()).toEqual([]);
+});
