@@ -72,10 +72,13 @@ function meaningOf(
     case '57P03':
       return { code: 'UNREACHABLE', hint: 'the server is starting, stopping or recovering; try again in a moment' };
     case '08P01':
-      return {
-        code: 'POOLER_UNSUPPORTED',
-        hint: 'a pooler refused what a server accepts (PGOPTIONS, options=…): use the URL of the server itself',
-      };
+      // Older PgBouncers say everything with this one: a wrong database and user, and a parameter that they do not pass on.
+      return settings.options
+        ? {
+            code: 'POOLER_UNSUPPORTED',
+            hint: 'a pooler passes no options on (PGOPTIONS, options=…): leave them out, or use the URL of the server itself',
+          }
+        : { code: 'AUTHENTICATION_FAILED', hint: 'a pooler said no: check user and database, and see its log' };
     case 'XX000':
       // Supavisor's answer to a user without the project's name.
       return { code: 'AUTHENTICATION_FAILED', hint: "behind Supabase's pooler the user is postgres.<project ref>" };

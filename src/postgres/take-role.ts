@@ -8,7 +8,7 @@ import { detectPooler, isPooled } from './pooler.ts';
 /**
  * Makes the configured role the session's current user. Refused behind a pooler in transaction mode: there SET holds for
  * whoever gets the server next, so our statements would run as the login and other people's as our role.
- * Throws INSUFFICIENT_PRIVILEGE, POOLER_UNSUPPORTED.
+ * Throws INSUFFICIENT_PRIVILEGE, POOLER_UNSUPPORTED, UNREACHABLE (a full pool).
  */
 export async function takeRole(
   connection: Connection,
@@ -19,7 +19,17 @@ export async function takeRole(
   // One round trip: behind a pooler (another process answers than was announced) the role ends with the statement.
   const pid = await setRole(connection, role, settings, 'pg_catalog.pg_backend_pid() <> $2::int4');
   if (!isPooled(connection, pid)) return;
-  if ((await detectPooler(connection, openAnother)) === 'transaction') {
+  const mode = await detectPooler(connection, openAnother);
+  if (mode === 'unknown') {
+    throw new DbkitError(
+      'UNREACHABLE',
+      `the pooler has no second session to find out whether it keeps the role "${role}"`,
+      {
+        hint: 'its pool is full: try again, or use the URL of the server itself',
+      },
+    );
+  }
+  if (mode === 'transaction') {
     throw new DbkitError('POOLER_UNSUPPORTED', `role "${role}" cannot be kept behind a pooler in transaction mode`, {
       hint: 'use the URL of the server itself or of a session pooler (Supabase: port 5432), or log in as that role',
     });
