@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
     const command = closestCommand(program, argv);
-    const flags = outputFlags({ json: argv.includes('--json') });
+    const flags = outputFlags(flagsOf(argv));
     const usage =
       error.code === 'commander.help'
         ? new DbkitError('USAGE', `dbkit ${command.name} wants a verb`, {
@@ -39,6 +39,12 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
           });
     return reportError(usage, command.name, flags, io, origin);
   }
+}
+
+/** What the arguments say about output, read by hand because parsing them failed. */
+function flagsOf(argv: readonly string[]): Readonly<Record<string, unknown>> {
+  const color = argv.findLast((word) => word === '--color' || word === '--no-color');
+  return { json: argv.includes('--json'), ...(color === undefined ? {} : { color: color === '--color' }) };
 }
 
 function closestCommand(
@@ -63,12 +69,11 @@ function closestCommand(
 
 /** commander writes `error: unknown option '--jsn'\n(Did you mean --json?)`. */
 function usageMessage(message: string): string {
-  return (
-    message
-      .split('\n')[0]
-      ?.replace(/^error: /, '')
-      .replace(/\.$/, '') ?? message
-  );
+  const [line = message] = message.split('\n');
+  return line
+    .replace(/^error: /, '')
+    .replace(/^command-argument value ('.*') is invalid for argument '(.*)'\. /, '$1 is no <$2>: ')
+    .replace(/\.$/, '');
 }
 
 function suggestion(message: string): string | undefined {

@@ -1,5 +1,6 @@
 /** What the target itself tells: version, platform, marker, rights, pooler. */
 import { ownSchemaVersion, readOwnSchemaVersion } from '../postgres/own-schema.ts';
+import type { PoolerMode } from '../postgres/pooler.ts';
 import { detectPooler } from '../postgres/pooler.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import type { DoctorCheck } from './report.ts';
@@ -19,7 +20,7 @@ export async function checkDatabase({ db }: VerbContext): Promise<readonly Docto
     return [
       { name: 'server', state: 'ok', message: `PostgreSQL ${serverVersion}, platform ${platform}`, hint: null },
       markerCheck(marker, environment),
-      poolerCheck(pooler),
+      { name: 'pooler', ...poolers[pooler] },
       {
         name: 'role',
         state: 'ok',
@@ -55,18 +56,20 @@ function markerCheck(marker: string | null, environment: string | null): DoctorC
   };
 }
 
-function poolerCheck(mode: 'direct' | 'session' | 'transaction'): DoctorCheck {
-  const name = 'pooler';
-  if (mode === 'direct') return { name, state: 'ok', message: 'none between here and the server', hint: null };
-  if (mode === 'session')
-    return { name, state: 'ok', message: 'one in session mode, as far as can be seen', hint: null };
-  return {
-    name,
+const poolers: Readonly<Record<PoolerMode, Omit<DoctorCheck, 'name'>>> = {
+  direct: { state: 'ok', message: 'none between here and the server', hint: null },
+  session: { state: 'ok', message: 'one in session mode, as far as can be seen', hint: null },
+  transaction: {
     state: 'warn',
-    message: 'one in transaction mode: migrations run, those without a transaction need the direct or session-mode URL',
+    message: 'one in transaction mode: migrations without a transaction need the direct or session-mode URL',
     hint: 'on Supabase: the session pooler, port 5432',
-  };
-}
+  },
+  unknown: {
+    state: 'warn',
+    message: 'one whose mode could not be told',
+    hint: 'use the direct URL for migrations if you can',
+  },
+};
 
 function ownSchemaCheck(version: number | null, creates: boolean): DoctorCheck {
   const name = 'schema dbkit';

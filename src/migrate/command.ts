@@ -268,7 +268,7 @@ async function migrateOptions(input: VerbInput): Promise<RunOptions> {
 /** A count as commander parses it; 0, negative numbers and text are usage faults. */
 function positiveInteger(text: string): number {
   const count = parseCount(text);
-  if (count === null) throw new InvalidArgumentError('It is a whole number from 1.');
+  if (count === null) throw new InvalidArgumentError('it is a whole number from 1.');
   return count;
 }
 
