@@ -1,0 +1,131 @@
+/** What each role of the API effectively holds, whatever the default privileges of the project gave it at birth. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReferenceDatabase } from './reference-database.ts';
+import { referenceDatabase } from './reference-database.ts';
+
+const dml = 'DELETE, INSERT, SELECT, UPDATE';
+const told = 'avatar_path, bio, display_name, locale, time_zone, username, visibility';
+
+/** `role relation`: its privileges, then those of single columns. What is not here is held by nobody. */
+const expected: Readonly<Record<string, string>> = {
+  'anon profiles': 'SELECT (avatar_path, bio, display_name, user_id, username)',
+  'anon subscription_plans': 'SELECT',
+  'authenticated profiles': `SELECT, UPDATE (${told})`,
+  'authenticated subscription_plans': 'SELECT',
+  'authenticated subscription_status': 'SELECT',
+  'authenticated user_subscriptions': 'SELECT',
+  'authenticated users': 'SELECT',
+  'service_role profiles': dml,
+  'service_role subscription_plans': dml,
+  'service_role subscription_status': 'SELECT',
+  'service_role user_subscriptions': dml,
+  'service_role users': dml,
+};
+
+const relationPrivileges = `
+with roles(role) as (values ('anon'), ('authenticated'), ('service_role')),
+relations as (
+  select c.oid, relname from pg_class c
+  where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+),
+whole as (
+  select role, oid, relname, privilege from roles, relations,
+    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER,MAINTAIN}'::text[]) privilege
+  where has_table_privilege(role, oid, privilege)
+),
+single as (
+  select role, relname, format('%s (%s)', privilege, string_agg(attname, ', ' order by attname)) as privilege
+  from roles, relations, pg_attribute, unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) privilege
+  where attrelid = oid and attnum > 0 and not attisdropped and has_column_privilege(role, oid, attnum, privilege)
+    and not has_table_privilege(role, oid, privilege)
+  group by role, relname, privilege
+)
+select role || ' ' || relname as name, string_agg(privilege, ', ' order by privilege) as held
+from (select role, relname, privilege from whole union all select * from single) as held
+group by 1`;
+
+describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (defaultPrivileges) => {
+  let reference: ReferenceDatabase;
+  beforeAll(async () => {
+    reference = await referenceDatabase({ defaultPrivileges });
+  });
+  afterAll(() => reference.db.drop());
+
+  it('tables, views and columns', async () => {
+    const { rows } = await reference.sql.query<{ name: string; held: string }>(relationPrivileges);
+    expect(Object.fromEntries(rows.map(({ name, held }) => [name, held]))).toEqual(expected);
+  });
+
+  it('no function can be called, and the private schema not be entered', async () => {
+    const { rows } = await reference.sql.query(
+      `select r.role, p.oid::regprocedure::text as callable
+      from (values ('anon'), ('authenticated'), ('service_role')) r(role), pg_proc p
+      where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and has_function_privilege(role, p.oid, 'EXECUTE')
+      union all
+      select r.role, 'private' from (values ('anon'), ('authenticated'), ('service_role')) r(role)
+      where has_schema_privilege(role, 'private', 'USAGE') or has_schema_privilege(role, 'private', 'CREATE')`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('nothing may be granted on, and nothing is held by everybody', async () => {
+    const { rows } = await reference.sql.query(
+      `select c.oid::regclass::text as relation, a.grantee, a.privilege_type
+      from pg_class c, aclexplode(coalesce(relacl, acldefault('r', relowner))) a
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
+        and (a.grantee = 0 or (a.is_grantable and a.grantee <> relowner))`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('every table has row-level security and at least one policy for each role that may read it', async () => {
+    const { rows } = await reference.sql.query<{ name: string; policies: string }>(
+      `select relname as name, string_agg(format('%s to %s', cmd, array_to_string(roles, ',')), '; ' order by cmd, roles::text) as policies
+      from pg_class c left join pg_policies p on p.schemaname = 'public' and p.tablename = relname
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relrowsecurity group by 1 order by 1`,
+    );
+    expect(rows).toEqual([
+      { name: 'profiles', policies: 'SELECT to anon; SELECT to authenticated; UPDATE to authenticated' },
+      { name: 'subscription_plans', policies: 'SELECT to anon; SELECT to authenticated' },
+      { name: 'user_subscriptions', policies: 'SELECT to authenticated' },
+      { name: 'users', policies: 'SELECT to authenticated' },
+    ]);
+  });
+
+  it('policies ask for the user once for each statement, not for each row', async () => {
+    const { rows } = await reference.sql.query<{ text: string }>(
+      `select concat_ws(' ', qual, with_check) as text from pg_policies where schemaname = 'public'`,
+    );
+    const bare = rows.filter(({ text }) =>
+      /auth\.\w+\(\)/.test(text.replaceAll(/\( SELECT auth\.\w+\(\) AS \w+\)/g, '')),
+    );
+    expect(rows.some(({ text }) => text.includes('auth.uid()'))).toBe(true);
+    expect(bare).toEqual([]);
+  });
+
+  it('functions of the definer have a pinned search path, and the view has the rights of its reader', async () => {
+    const functions = await reference.sql.query<{ name: string; definer: boolean; config: string[] }>(
+      `select proname as name, prosecdef as definer, proconfig as config from pg_proc
+      where pronamespace in ('public'::regnamespace, 'private'::regnamespace) order by 1`,
+    );
+    expect(functions.rows).toEqual([
+      { name: 'create_profile', definer: false, config: ['search_path=""'] },
+      { name: 'on_sign_up', definer: true, config: ['search_path=""', 'lock_timeout=2s'] },
+      { name: 'touch_updated_at', definer: false, config: ['search_path=""'] },
+    ]);
+    const views = await reference.sql.query(
+      `select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')`,
+    );
+    expect(views.rows).toEqual([{ relname: 'subscription_status', reloptions: ['security_invoker=true'] }]);
+  });
+
+  it('every foreign key has an index that begins with its columns', async () => {
+    const { rows } = await reference.sql.query(
+      `select conrelid::regclass::text, conname from pg_constraint k
+      where contype = 'f' and connamespace = 'public'::regnamespace and not exists (
+        select from pg_index i where i.indrelid = conrelid and i.indpred is null
+          and (i.indkey::int2[])[0:cardinality(conkey) - 1] @> conkey)`,
+    );
+    expect(rows).toEqual([]);
+  });
+});
