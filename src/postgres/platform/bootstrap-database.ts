@@ -14,6 +14,7 @@ import type { PlatformReport } from './report.ts';
 import { notesFor, superuserPostgres } from './report.ts';
 import { databaseOwnership, schemas } from './schemas.ts';
 import { storageFunctions } from './storage-functions.ts';
+import { storageLists } from './storage-lists.ts';
 import { storageTables } from './storage-tables.ts';
 
 /** Raised when the objects of the stand-in change. */
@@ -108,7 +109,7 @@ function plan(found: RecognisedPlatform, state: DatabaseState, options: Database
     { what: `extensions ${extensions.join(', ')}`, sql: createExtensions(extensions) },
     { what: 'graphql_public', sql: graphqlPlaceholder },
     { what: 'schema auth', sql: as('supabase_auth_admin', authSchema) },
-    { what: 'schema storage', sql: as('supabase_storage_admin', storageTables + storageFunctions) },
+    { what: 'schema storage', sql: as('supabase_storage_admin', storageTables + storageFunctions + storageLists) },
     { what: 'schema realtime', sql: as('supabase_realtime_admin', realtimeSchema) },
     { what: 'publication supabase_realtime', sql: as('supabase_admin', realtimePublication) },
     { what: 'mark', sql: `comment on schema auth is ${quoteLiteral(standInMark(standInVersion))};` },

@@ -1,8 +1,6 @@
 /**
  * The functions and triggers of schema storage that policies and migrations use. Run as supabase_storage_admin.
- *
- * Left out: search, search_v2, search_by_timestamp, list_objects_with_delimiter and
- * list_multipart_uploads_with_delimiter, which only the Storage service calls.
+ * Those that list files are in storage-lists.ts.
  */
 
 // '' has no parts, so no last one either: NULL, not ''.
