@@ -165,6 +165,7 @@ function asTarget(
   signal: AbortSignal,
 ): Target {
   let idle: Connection | null = first;
+  let started = server;
   return {
     description,
     settings,
@@ -181,8 +182,10 @@ function asTarget(
     async close() {
       const kept = idle;
       idle = null;
+      const toRelease = started;
+      started = null;
       await kept?.close();
-      await server?.release();
+      await toRelease?.release();
     },
   };
 }
