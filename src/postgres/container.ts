@@ -1,19 +1,28 @@
 /** PostgreSQL from an image, for a database of exactly production's version and extensions. The only file that imports testcontainers. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Platform } from '../config/schema.ts';
 import { DbkitError } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
 import { connect } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { superuserOf } from './embedded/cluster.ts';
+import { applyPlatform } from './platform/apply-platform.ts';
+import { quoteLiteral } from './quote.ts';
 
 export interface ContainerOptions {
+  /** On `supabase` the server gets what Supabase brings, unless the image has it already. */
+  readonly platform: Platform;
+  readonly defaultPrivileges?: 'legacy' | 'revoked' | undefined;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }
 
 export interface ContainerServer {
-  /** As the image's superuser `postgres`, over TCP. */
+  /** As `postgres`, over TCP. */
   settings(database: string): ConnectionSettings;
+  /** As the superuser: `postgres`, or `supabase_admin` on the platform `supabase`. */
+  adminSettings(database: string): ConnectionSettings;
   /** Stops and removes the container, with its data. */
   release(): Promise<void>;
 }
@@ -25,14 +34,16 @@ const startupMs = 120_000;
  * `release`, and after a kill -9 by testcontainers' own watcher. Throws DEPENDENCY_MISSING with what to type, UNREACHABLE
  * when there is no Docker, no such image, or the server does not come up.
  */
-export async function startContainer(image: string, { onEvent, signal }: ContainerOptions): Promise<ContainerServer> {
+export async function startContainer(image: string, options: ContainerOptions): Promise<ContainerServer> {
+  const { platform, onEvent, signal } = options;
   const { GenericContainer } = await importTestcontainers();
   signal.throwIfAborted();
   const startedAt = performance.now();
   const text = `starting the container ${image}`;
   onEvent({ kind: 'start', text });
   const password = randomBytes(18).toString('base64url');
-  const environment = { POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' };
+  const superuser = superuserOf(platform);
+  const environment = { POSTGRES_USER: superuser, POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' };
   const container = await new GenericContainer(image)
     .withEnvironment(environment)
     .withExposedPorts(5432)
@@ -48,17 +59,23 @@ export async function startContainer(image: string, { onEvent, signal }: Contain
   const release = (): Promise<void> =>
     (released ??= container.stop({ remove: true, removeVolumes: true }).then(() => {}));
   try {
-    const settings = (database: string): ConnectionSettings => ({
+    const settingsAs = (user: string, database: string): ConnectionSettings => ({
       host: container.getHost(),
       port: container.getMappedPort(5432),
-      user: 'postgres',
+      user,
       database,
       password,
       role: null,
     });
-    await waitForServer(settings('postgres'), image, signal);
+    const server: ContainerServer = {
+      settings: (database) => settingsAs('postgres', database),
+      adminSettings: (database) => settingsAs(superuser, database),
+      release,
+    };
+    await waitForServer(server.adminSettings('postgres'), image, signal);
+    if (platform === 'supabase') await bootstrap(server, password, options);
     onEvent({ kind: 'end', text, durationMs: performance.now() - startedAt });
-    return { settings, release };
+    return server;
   } catch (error) {
     await release();
     throw error;
@@ -79,6 +96,18 @@ async function waitForServer(settings: ConnectionSettings, image: string, signal
       }
       await sleep(200);
     }
+  }
+}
+
+/** `postgres` is not the superuser here; over TCP it needs a password, which the stand-in does not give it. */
+async function bootstrap(server: ContainerServer, password: string, options: ContainerOptions): Promise<void> {
+  const { platform, defaultPrivileges, signal } = options;
+  const admin = await connect(server.adminSettings('postgres'), { applicationName: 'dbkit prepare', signal });
+  try {
+    await applyPlatform(admin, { platform, defaultPrivileges });
+    await admin.run(`alter role postgres login password ${quoteLiteral(password)}`);
+  } finally {
+    await admin.close();
   }
 }
 

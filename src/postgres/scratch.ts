@@ -98,9 +98,14 @@ async function findPlace(options: ScratchOptions): Promise<Place> {
   }
   if (image !== undefined) {
     const { startContainer } = await import('./container.ts');
-    const container = await startContainer(image, { signal, onEvent });
-    const settings = container.settings('postgres');
-    return { settings, adminSettings: settings, source: '--scratch', close: container.release };
+    const container = await startContainer(image, options);
+    const { settings, adminSettings } = container;
+    return {
+      settings: settings('postgres'),
+      adminSettings: adminSettings('postgres'),
+      source: '--scratch',
+      close: container.release,
+    };
   }
   const server = resolveSettings(urlOf(said, options.environment), options.environment, {
     onWarning: (text) => onEvent({ kind: 'warn', text }),

@@ -18,7 +18,7 @@ export function isShortEnough(dataDirectory: string): boolean {
  * Folder to give to a client as host. A long path, or one with a comma, at which libpq splits hosts, is reached through the working folder of the server's process, which
  * Linux offers under a short name; it is good for as long as this server runs.
  */
-export function socketFolder(dataDirectory: string): string {
+function socketFolder(dataDirectory: string): string {
   if (isShortEnough(dataDirectory) && !dataDirectory.includes(',')) return dataDirectory;
   // Without a server there is no such folder: ENOENT, as for a short path.
   return `/proc/${findPostmaster(dataDirectory) ?? 0}/cwd`;
