@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../../src/postgres/connection-settings.
 import { applyPlatform } from '../../src/postgres/platform/apply-platform.ts';
 import { bootstrapDatabase, standInVersion } from '../../src/postgres/platform/bootstrap-database.ts';
 import { bootstrapRoles } from '../../src/postgres/platform/bootstrap-roles.ts';
-import { recognisePlatform } from '../../src/postgres/platform/recognise.ts';
+import { recognisePlatform, standInMark } from '../../src/postgres/platform/recognise.ts';
 import type { EmbeddedServer } from '../../src/postgres/server.ts';
 import { startServer } from '../harness/start-server.ts';
 import { testDatabase } from '../harness/test-database.ts';
@@ -74,6 +74,14 @@ it('names everything it makes the first time', async () => {
     defaultPrivileges: 'revoked',
     supautils: null,
   });
+});
+
+it('says when an older dbkit made the stand-in, and leaves it', async () => {
+  const db = await testDatabase(supabase);
+  const admin = await db.connectAsAdmin();
+  await admin.run(`comment on schema auth is '${standInMark(0)}'`);
+  const report = await applyPlatform(admin, supabase);
+  expect(report).toMatchObject({ changed: [], unfaithful: [expect.stringContaining('older dbkit (version 0')] });
 });
 
 it('notes a major that Supabase does not run', async () => {

@@ -54,13 +54,13 @@ export async function bootstrapDatabase(admin: Connection, options: DatabaseBoot
       // Two commands may have read an empty database; the one that waited finds it made.
       const changes = plan(await recognisePlatform(admin), await readDatabaseState(admin), options);
       await admin.run([...changes.map((change) => change.sql), 'commit'].join('\n'));
-      return report(changes, state, admin);
+      return report(changes, state, before, admin);
     } catch (error) {
       await admin.run('rollback');
       throw error;
     }
   }
-  return report([], state, admin);
+  return report([], state, before, admin);
 }
 
 async function readDatabaseState(admin: Connection): Promise<DatabaseState> {
@@ -127,13 +127,19 @@ function foreignSchemas(state: DatabaseState): DbkitError {
   );
 }
 
-function report(changes: readonly Change[], state: DatabaseState, admin: Connection): PlatformReport {
+function report(
+  changes: readonly Change[],
+  state: DatabaseState,
+  { standIn }: RecognisedPlatform,
+  admin: Connection,
+): PlatformReport {
   const missing = platformExtensions.filter(
     (name) => !state.available.includes(name) && !state.installed.includes(name),
   );
   return {
     changed: changes.map((change) => change.what),
     unfaithful: [
+      ...(standIn !== null && standIn < standInVersion ? [olderStandIn(standIn)] : []),
       ...(state.postgres_superuser === true ? [superuserPostgres] : []),
       ...missing.map(
         (name) => `extension ${name} is not available on this server, so schema extensions lacks its functions`,
@@ -142,3 +148,6 @@ function report(changes: readonly Change[], state: DatabaseState, admin: Connect
     notes: notesFor(Math.floor(admin.serverVersion / 10000)),
   };
 }
+
+const olderStandIn = (version: number) =>
+  `the stand-in was made by an older dbkit (version ${version}, now ${standInVersion}); dbkit db reset makes it anew`;

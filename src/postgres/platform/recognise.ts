@@ -45,7 +45,7 @@ interface Signs {
 
 /** The comment on schema auth that says who made it. */
 export const standInMark = (version: number): string =>
-  `Stand-in for Supabase's schema, made by dbkit, version ${version}`;
+  `Stand-in for the schema of Supabase, made by dbkit, version ${version}`;
 const markPattern = /made by dbkit, version (\d+)$/;
 
 export async function recognisePlatform(connection: Connection): Promise<RecognisedPlatform> {
