@@ -1,14 +1,17 @@
 /** Takes a database that exists for a beginning: records migrations without running them. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DbkitError } from '../errors.ts';
+import { authorize } from '../postgres/guard.ts';
 import { ensureOwnSchema } from '../postgres/own-schema.ts';
 import { dumpSchema } from '../postgres/pg-dump.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
+import { toEntry } from './entry.ts';
 import { compareCodePoints, readMigrationFolder } from './folder.ts';
 import { finishUp, insertEntry, readJournal } from './journal.ts';
-import { loadMigrations } from './module.ts';
+import type { Migration } from './module.ts';
+import { loadUnchecked } from './module.ts';
 import { toVersion } from './new.ts';
 import type { MigrateOptions } from './options.ts';
 import type { BaselineReport } from './report.ts';
@@ -22,8 +25,10 @@ export interface BaselineOptions extends MigrateOptions {
   readonly now: Date;
 }
 
-/** Throws USAGE when something is applied already, MIGRATION_UNKNOWN, DEPENDENCY_MISSING without a pg_dump. */
+/** Throws USAGE when a baseline is to be written into a folder that is not empty, MIGRATION_UNKNOWN, DEPENDENCY_MISSING without a pg_dump. */
 export async function baselineMigrations(options: BaselineOptions, context: VerbContext): Promise<BaselineReport> {
+  authorize('migrate up', context.db.description, { command: 'migrate baseline' });
+  if (options.name === null) await mkdir(options.folder, { recursive: true });
   const connection = await context.db.connect('dbkit migrate baseline');
   try {
     const lock = { app: options.app, waitMs: options.waitMs, signal: context.signal, onEvent: context.onEvent };
@@ -41,25 +46,14 @@ export async function baselineMigrations(options: BaselineOptions, context: Verb
         const chosen = states.filter(
           ({ name, entry, file }) => entry === null && file !== null && compareCodePoints(name, last.name) <= 0,
         );
-        const migrations = await loadMigrations(chosen.flatMap(({ file }) => file ?? []));
-        await ensureOwnSchema(session, options.provenance.dbkitVersion);
+        const migrations = await loadUnchecked(chosen.flatMap(({ file }) => file ?? []));
+        const { app, provenance } = options;
+        await ensureOwnSchema(session, provenance.dbkitVersion);
         await session.run('begin');
         for (const migration of migrations) {
-          await insertEntry(session, {
-            app: options.app,
-            name: migration.name,
-            kind: migration.kind,
-            state: 'applied',
-            transactional: migration.directives.transaction.up,
-            upChecksum: migration.up.raw,
-            upNormalized: migration.up.normalized,
-            downChecksum: migration.down?.raw ?? null,
-            downNormalized: migration.down?.normalized ?? null,
-            downText: migration.downText,
-            irreversible: migration.directives.irreversible,
-            lossy: migration.directives.lossy,
-            dbkitVersion: options.provenance.dbkitVersion,
-          });
+          const transactional = migration.directives.transaction.up;
+          const row = { app, dbkitVersion: provenance.dbkitVersion, state: 'applied', transactional } as const;
+          await insertEntry(session, toEntry(withReason(migration), row));
           await finishUp(
             session,
             options.app,
@@ -83,6 +77,13 @@ export async function baselineMigrations(options: BaselineOptions, context: Verb
   } finally {
     await connection.close();
   }
+}
+
+/** Files that were run by another tool may have no down: they are taken over as they are, and can not be undone. */
+function withReason(migration: Migration): Migration {
+  if (migration.missingDown === null) return migration;
+  const irreversible = 'it was taken over by baseline, and has no down';
+  return { ...migration, directives: { ...migration.directives, irreversible } };
 }
 
 /** The present schema as one migration that can not be undone; refused where migrations are there already. */

@@ -202,20 +202,29 @@ export async function claimForDown(
   return rowCount === 1;
 }
 
-/** Records how far a migration without a transaction came; `hash` is appended when a statement is done. */
+/** A statement that is done, as it is appended to the row. */
+export interface DoneStatement {
+  readonly hash: string;
+  /** Null: only hashes are kept. */
+  readonly text: string | null;
+}
+
+/** Records how far a migration without a transaction came. */
 export function recordStep(
   connection: Connection,
   app: string,
   name: string,
   state: JournalState,
   step: Step,
-  hash: string | null,
+  done: DoneStatement | null,
 ): Promise<unknown> {
   return connection.query(
     `update dbkit.journal
-     set state = $3, step = $4::jsonb, statements = case when $5::text is null then statements else statements || $5::text end
+     set state = $3, step = $4::jsonb,
+         statements = case when $5::text is null then statements else statements || $5::text end,
+         statement_texts = case when $6::text is null then statement_texts else coalesce(statement_texts, '{}') || $6::text end
      where app = $1 and name = $2`,
-    [app, name, state, JSON.stringify(step), hash],
+    [app, name, state, JSON.stringify(step), done?.hash ?? null, done?.text ?? null],
   );
 }
 

@@ -1,20 +1,19 @@
 /** The verbs that change a schema: up, down, to, redo. They differ in what they select; the way is one. */
-import { basename } from 'node:path';
 import { DbkitError } from '../errors.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { authorize } from '../postgres/guard.ts';
 import { ensureOwnSchema, readOwnSchemaVersion, refuseNewer } from '../postgres/own-schema.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
-import { checksumSql } from './checksum.ts';
 import { readMigrationFolder } from './folder.ts';
-import { readDownText, readJournal } from './journal.ts';
+import { readJournal } from './journal.ts';
+import { loadChosen, refuseNonTransactional } from './load-chosen.ts';
 import type { MigrationFile } from './migration.ts';
-import { loadMigrations } from './module.ts';
 import type { RunOptions } from './options.ts';
-import { buildPlan } from './plan.ts';
+import { planHash } from './plan.ts';
 import type { RunReport } from './report.ts';
 import { openSession } from './run/open-session.ts';
+import { refuseTransactionPooler } from './run/refuse-pooler.ts';
 import { runSteps } from './run/run-steps.ts';
 import type { RunStep } from './run/session.ts';
 import type { Request, Selected } from './select.ts';
@@ -55,26 +54,25 @@ export function migrateRedo(
 }
 
 async function migrate(request: Request, options: RunOptions, context: VerbContext): Promise<RunReport> {
+  const { db, signal, onEvent } = context;
   const files = await readMigrationFolder(options.folder);
-  const connection = await context.db.connect(applicationName(request));
+  const connection = await db.connect(applicationName(request));
   try {
     refuseNewer(await readOwnSchemaVersion(connection));
     const before = await look(connection, files, options.app);
-    const chosen = select(before, request, { allowUnordered: options.allowUnordered ?? false });
-    if (chosen.length === 0) return report(context, request, [], before);
-    // Before anyone waits for a lock: what can not run is refused, and the files are imported.
-    await prepare(connection, chosen, options);
-    authorizeRun(chosen, options, context);
-    await confirmPlan(connection, request, chosen, options, context);
-    const lock = { app: options.app, waitMs: options.waitMs, signal: context.signal, onEvent: context.onEvent };
+    // What can not run is refused before anyone waits for the lock; unless another run seems to be at work.
+    if (before.every(({ entry }) => entry === null || entry.state === 'applied')) {
+      const ready = await prepare(connection, before, request, options, context);
+      if (ready.chosen.length === 0) return report(context, request, [], before);
+    }
+    const lock = { app: options.app, waitMs: options.waitMs, signal, onEvent };
     return await withRunLock(connection, lock, async (held) => {
       const session = await openSession(context, held, options, applicationName(request));
       try {
-        await ensureOwnSchema(session.connection, options.provenance.dbkitVersion);
         const states = await look(session.connection, files, options.app);
-        const now = select(states, request, { allowUnordered: options.allowUnordered ?? false });
-        const steps = await prepare(session.connection, now, options);
-        await confirmPlan(session.connection, request, now, options, context);
+        const { chosen, steps } = await prepare(session.connection, states, request, options, context);
+        if (chosen.length === 0) return report(context, request, [], states);
+        await ensureOwnSchema(session.connection, options.provenance.dbkitVersion);
         const ran = await runSteps(session, steps, states, { singleTransaction: options.singleTransaction ?? false });
         return report(context, request, ran, await look(session.connection, files, options.app));
       } finally {
@@ -94,77 +92,34 @@ async function look(
   return compareWithJournal(files, await readJournal(connection, app));
 }
 
-function authorizeRun(chosen: readonly Selected[], options: RunOptions, { db }: VerbContext): void {
-  const action = chosen.some(({ direction }) => direction === 'down') ? 'migrate down' : 'migrate up';
-  authorize(action, db.description, { yes: options.yes ?? false, plan: options.plan ?? null });
+interface Prepared {
+  readonly chosen: readonly Selected[];
+  readonly steps: readonly RunStep[];
 }
 
-/** Loads what will run. A migration whose file is gone is undone by the text that the journal kept. */
+/** Chooses, loads and authorizes; throws for all that can be known before the first statement. */
 async function prepare(
   connection: Connection,
-  chosen: readonly Selected[],
-  options: RunOptions,
-): Promise<readonly RunStep[]> {
-  const files = await Promise.all(
-    chosen.map(async ({ state }) => state.file ?? (await fileFromJournal(connection, state, options.app))),
-  );
-  const loaded = await loadMigrations(files);
-  const steps = loaded.map((migration, index) => ({ migration, direction: chosen[index]?.direction ?? 'up' }));
-  if (options.singleTransaction === true) refuseNonTransactional(steps);
-  return steps;
-}
-
-async function fileFromJournal(connection: Connection, state: MigrationState, app: string): Promise<MigrationFile> {
-  const { name, entry } = state;
-  const text = entry === null || entry.kind === 'typescript' ? null : await readDownText(connection, app, name);
-  if (entry === null || text === null) {
-    throw new DbkitError('MIGRATION_DELETED', `${name} is to be undone, but its file is gone`, {
-      hint: 'bring the file back: the journal keeps the rollback of SQL migrations only',
-    });
-  }
-  const file = `${name}.down.sql (from the journal)`;
-  return {
-    name,
-    version: name.replace(/_.*$/, ''),
-    kind: entry.kind,
-    file,
-    up: { raw: entry.upChecksum, normalized: entry.upNormalized },
-    down: checksumSql(text),
-    sql: { up: { file, source: '', text: '', offset: 0 }, down: { file, source: text, text, offset: 0 } },
-    downText: text,
-    missingDown: null,
-    directives: {
-      transaction: { up: entry.transactional, down: entry.transactional },
-      irreversible: null,
-      lossy: entry.lossy,
-      allow: [],
-    },
-  };
-}
-
-function refuseNonTransactional(steps: readonly RunStep[]): void {
-  const alone = steps.filter(({ migration, direction }) => !migration.directives.transaction[direction]);
-  if (alone.length === 0) return;
-  throw new DbkitError(
-    'MIGRATION_NOT_TRANSACTIONAL',
-    `${alone.map(({ migration }) => basename(migration.file)).join(', ')} can not run inside a transaction`,
-    {
-      hint: 'run without --single-transaction, or up to the one before it: dbkit migrate to <name> --single-transaction',
-    },
-  );
-}
-
-async function confirmPlan(
-  connection: Connection,
+  states: readonly MigrationState[],
   request: Request,
-  chosen: readonly Selected[],
   options: RunOptions,
-  context: VerbContext,
-): Promise<void> {
-  if (options.plan === undefined || options.plan === null) return;
-  const { hash } = await buildPlan(connection, chosen, context.db.description, options.app);
-  if (hash === options.plan) return;
-  throw new DbkitError('PLAN_CHANGED', `the plan ${options.plan} is not what ${request.verb} would do now (${hash})`, {
+  { db }: VerbContext,
+): Promise<Prepared> {
+  const chosen = select(states, request, { allowUnordered: options.allowUnordered ?? false });
+  confirmPlan(planHash(states, chosen, db.description), request, options.plan ?? null);
+  if (chosen.length === 0) return { chosen, steps: [] };
+  const action = chosen.some(({ direction }) => direction === 'down') ? 'migrate down' : 'migrate up';
+  const { yes = false, plan = null } = options;
+  authorize(action, db.description, { yes, plan, command: `migrate ${request.verb}` });
+  const steps = await loadChosen(connection, chosen, states, options.app);
+  if (options.singleTransaction === true) refuseNonTransactional(steps, chosen);
+  await refuseTransactionPooler(steps, connection, db);
+  return { chosen, steps };
+}
+
+function confirmPlan(hash: string, request: Request, plan: string | null): void {
+  if (plan === null || plan === hash) return;
+  throw new DbkitError('PLAN_CHANGED', `the plan ${plan} is not what ${request.verb} would do now (${hash})`, {
     hint: `look again: dbkit migrate plan ${request.verb}`,
   });
 }

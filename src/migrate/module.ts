@@ -28,24 +28,26 @@ export interface MigrationConfig {
  * once for all files whose rollback is missing, with what to add.
  */
 export async function loadMigrations(files: readonly MigrationFile[]): Promise<readonly Migration[]> {
+  const migrations = await loadUnchecked(files);
+  const missing = migrations.filter(({ missingDown }) => missingDown !== null);
+  const [first] = missing;
+  if (first === undefined) return migrations;
+  throw new DbkitError(
+    'DOWN_MISSING',
+    `${missing.length === 1 ? `${first.name} has` : `${missing.length} migrations have`} no down; nothing was run`,
+    {
+      details: missing.map((migration) => `${migration.name}: add ${migration.missingDown}`),
+      hint: "what can not be undone says so: -- dbkit:irreversible <why>, or in TypeScript: export const down = irreversible('why')",
+      location: missing.length === 1 ? { file: first.file, line: null, column: null } : null,
+    },
+  );
+}
+
+/** The same for what will not be run, but recorded: a missing down is noted only. */
+export async function loadUnchecked(files: readonly MigrationFile[]): Promise<readonly Migration[]> {
   const migrations: Migration[] = [];
-  const missing: string[] = [];
   for (const file of files) {
-    const migration = file.kind === 'typescript' ? await loadModule(file) : { ...file, module: null };
-    if (migration.missingDown !== null) missing.push(`${migration.name}: add ${migration.missingDown}`);
-    migrations.push(migration);
-  }
-  if (missing.length > 0) {
-    const [first] = files;
-    throw new DbkitError(
-      'DOWN_MISSING',
-      `${missing.length === 1 ? 'a migration has' : `${missing.length} migrations have`} no down; nothing was run`,
-      {
-        details: missing,
-        hint: "what can not be undone says so: -- dbkit:irreversible <why>, or in TypeScript: export const down = irreversible('why')",
-        location: missing.length === 1 && first !== undefined ? { file: first.file, line: null, column: null } : null,
-      },
-    );
+    migrations.push(file.kind === 'typescript' ? await loadModule(file) : { ...file, module: null });
   }
   return migrations;
 }

@@ -1,17 +1,18 @@
 /** What a run would do, without doing it: reads the journal, and compiles TypeScript against no database. */
 import type { Connection } from '../postgres/connect.ts';
-import { splitStatements } from '../postgres/sql-text.ts';
+import { blankSecrets, splitStatements } from '../postgres/sql-text.ts';
 import type { TargetDescription, VerbContext } from '../postgres/target.ts';
 import { sha256 } from './checksum.ts';
 import { readMigrationFolder } from './folder.ts';
 import { readJournal } from './journal.ts';
+import { loadChosen } from './load-chosen.ts';
 import type { Migration } from './module.ts';
-import { loadMigrations } from './module.ts';
 import type { MigrateOptions } from './options.ts';
 import type { PlannedMigration, PlanReport } from './report.ts';
 import { runModule } from './run/module-runner.ts';
 import type { Request, Selected } from './select.ts';
 import { select } from './select.ts';
+import type { MigrationState } from './state.ts';
 import { compareWithJournal } from './state.ts';
 
 /** Throws what `migrateUp` and its sisters would throw before they run. */
@@ -24,42 +25,46 @@ export async function planMigrations(
   try {
     const states = compareWithJournal(files, await readJournal(connection, options.app));
     const chosen = select(states, options.request, { allowUnordered: options.allowUnordered ?? false });
-    return await buildPlan(connection, chosen, db.description, options.app);
+    return await buildPlan(connection, chosen, states, db.description, options.app);
   } finally {
     await connection.close();
   }
 }
 
-/** The plan of what was chosen, and its hash over target, journal and files. */
-export async function buildPlan(
+/** The plan of what was chosen. */
+async function buildPlan(
   connection: Connection,
   chosen: readonly Selected[],
+  states: readonly MigrationState[],
   target: TargetDescription,
   app: string,
 ): Promise<PlanReport> {
-  const journal = await readJournal(connection, app);
-  const withFile = chosen.filter(({ state }) => state.file !== null);
-  const loaded = await loadMigrations(withFile.flatMap(({ state }) => state.file ?? []));
-  const byName = new Map(loaded.map((migration) => [migration.name, migration]));
+  const loaded = await loadChosen(connection, chosen, states, app);
   const migrations: PlannedMigration[] = [];
-  for (const { state, direction } of chosen) {
-    const migration = byName.get(state.name);
-    const compiled =
-      migration === undefined
-        ? { statements: [], incomplete: 'its file is gone: the text that the journal keeps will run' }
-        : await compile(migration, direction);
+  for (const { migration, direction } of loaded) {
+    const { transaction, lossy, irreversible } = migration.directives;
     migrations.push({
-      name: state.name,
+      name: migration.name,
       direction,
-      kind: migration?.kind ?? state.entry?.kind ?? 'sql',
-      transactional: migration?.directives.transaction[direction] ?? state.entry?.transactional ?? true,
-      lossy: migration?.directives.lossy ?? state.entry?.lossy ?? null,
-      irreversible: migration?.directives.irreversible ?? state.entry?.irreversible ?? null,
-      ...compiled,
+      kind: migration.kind,
+      transactional: transaction[direction],
+      lossy,
+      irreversible,
+      ...(await compile(migration, direction)),
     });
   }
-  const { host, port, database, marker, environment } = target;
-  const hash = sha256(
+  const notes = migrations.length === 0 ? ['nothing to do'] : [];
+  return { target, migrations, hash: planHash(states, chosen, target), notes };
+}
+
+/** Over target, journal and files: equal as long as the same would run in the same place. */
+export function planHash(
+  states: readonly MigrationState[],
+  chosen: readonly Selected[],
+  { host, port, database, marker, environment }: TargetDescription,
+): string {
+  const journal = states.flatMap(({ entry }) => entry ?? []).sort((a, b) => a.appliedOrder - b.appliedOrder);
+  return sha256(
     JSON.stringify([
       { host, port, database, marker, environment },
       journal.map((entry) => [entry.name, entry.state, entry.upChecksum, entry.downChecksum]),
@@ -71,7 +76,6 @@ export async function buildPlan(
       ]),
     ]),
   ).slice(0, 16);
-  return { target, migrations, hash, notes: migrations.length === 0 ? ['nothing to do'] : [] };
 }
 
 async function compile(
@@ -80,7 +84,7 @@ async function compile(
 ): Promise<Pick<PlannedMigration, 'statements' | 'incomplete'>> {
   const script = migration.sql?.[direction];
   if (script !== undefined && script !== null) {
-    return { statements: splitStatements(script.text).map(({ text }) => text), incomplete: null };
+    return { statements: splitStatements(script.text).map(({ text }) => blankSecrets(text)), incomplete: null };
   }
   if (migration.module?.[direction] == null) return { statements: [], incomplete: null };
   const statements: string[] = [];
@@ -89,7 +93,7 @@ async function compile(
     await runModule(migration, direction, {
       transactions: { begin: nothing, commit: nothing, rollback: nothing },
       execute: async (sql) => {
-        statements.push(sql);
+        statements.push(blankSecrets(sql));
         return { rows: [] };
       },
     });

@@ -1,8 +1,10 @@
 /** Mends the journal after a person has looked: it changes records, never the schema. */
 import { DbkitError } from '../errors.ts';
+import { authorize } from '../postgres/guard.ts';
 import { ensureOwnSchema } from '../postgres/own-schema.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
+import { toEntry } from './entry.ts';
 import { readMigrationFolder } from './folder.ts';
 import type { JournalEntry } from './journal.ts';
 import { deleteEntry, insertEvent, readJournal, recordStep, updateChecksums } from './journal.ts';
@@ -31,6 +33,7 @@ export interface RepairOptions extends MigrateOptions {
 
 /** Throws USAGE when the action does not fit the migration's state, MIGRATION_UNKNOWN. */
 export async function repairMigrations(options: RepairOptions, context: VerbContext): Promise<RepairReport> {
+  authorize('migrate up', context.db.description, { command: 'migrate repair' });
   const files = await readMigrationFolder(options.folder);
   const connection = await context.db.connect('dbkit migrate repair');
   try {
@@ -90,17 +93,12 @@ async function repairOne(
         throw new DbkitError('USAGE', `the file of ${name} is gone`, { hint: `dbkit migrate repair ${name} --forget` });
       const [migration] = await loadMigrations([file]);
       if (migration === undefined) throw new Error(`${name} did not load`);
-      await updateChecksums(session, {
-        app: options.app,
-        name,
-        upChecksum: migration.up.raw,
-        upNormalized: migration.up.normalized,
-        downChecksum: migration.down?.raw ?? null,
-        downNormalized: migration.down?.normalized ?? null,
-        downText: migration.downText,
-        irreversible: migration.directives.irreversible,
-        lossy: migration.directives.lossy,
-      });
+      const { dbkitVersion } = options.provenance;
+      const { state: recorded, transactional } = entry;
+      await updateChecksums(
+        session,
+        toEntry(migration, { app: options.app, dbkitVersion, state: recorded, transactional }),
+      );
       return 'the file as it is now counts as what was applied';
     }
     default: {
@@ -126,7 +124,7 @@ async function settleStep(
     name,
     'failed',
     { done: step.done + (done ? 1 : 0), underWay: null },
-    done ? step.underWay.hash : null,
+    done ? { hash: step.underWay.hash, text: options.keepText ? step.underWay.text : null } : null,
   );
   return done
     ? `statement ${step.done + 1} counts as done; the next run goes on after it`

@@ -58,6 +58,12 @@ function selectUp(
 }
 
 function selectDown(states: readonly MigrationState[], count: number): readonly Selected[] {
+  const halfApplied = states.find((state) => isBegun(state) && state.entry?.direction === 'up');
+  if (halfApplied !== undefined) {
+    throw new DbkitError('MIGRATION_INTERRUPTED', `the up of ${halfApplied.name} was begun and did not end`, {
+      hint: `finish it first: dbkit migrate up; or, after undoing by hand what it did: dbkit migrate repair ${halfApplied.name} --forget`,
+    });
+  }
   const chosen = appliedLatestFirst(states).slice(0, count);
   for (const [index, state] of chosen.entries()) {
     const why = state.entry?.irreversible ?? state.file?.directives.irreversible ?? null;

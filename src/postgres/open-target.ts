@@ -15,7 +15,8 @@ import { resolveSettings } from './settings.ts';
 import type { Target, TargetDescription } from './target.ts';
 
 /** What is used of a server that dbkit starts itself. */
-export type StartedServer = Pick<EmbeddedServer, 'settings' | 'release'>;
+export type StartedServer = Pick<EmbeddedServer, 'settings' | 'release'> &
+  Partial<Pick<EmbeddedServer, 'adminSettings'>>;
 
 export interface OpenTargetOptions {
   readonly config: ResolvedConfig;
@@ -95,24 +96,28 @@ function urlSettings(choice: TargetChoice, { environment, onEvent }: OpenTargetO
   });
 }
 
+/** `18.4` of 180004. Throws TARGET_REFUSED for a server that the community no longer supports. */
+export function supportedVersion(serverVersion: number, where: string): string {
+  const major = Math.floor(serverVersion / 10_000);
+  const version = `${major}.${serverVersion % 10_000}`;
+  if (major >= oldestVersion) return version;
+  throw new DbkitError(
+    'TARGET_REFUSED',
+    `${where} runs PostgreSQL ${version}; dbkit works on ${oldestVersion} and later`,
+    {
+      hint: 'upgrade the server: the community supports each major for five years',
+    },
+  );
+}
+
 async function describe(
   connection: Connection,
   choice: TargetChoice,
   settings: ConnectionSettings,
   config: ResolvedConfig,
 ): Promise<TargetDescription> {
-  const major = Math.floor(connection.serverVersion / 10_000);
-  const version = `${major}.${connection.serverVersion % 10_000}`;
   const { host, port } = connection.server;
-  if (major < oldestVersion) {
-    throw new DbkitError(
-      'TARGET_REFUSED',
-      `${describeAddress({ host, port })} runs PostgreSQL ${version}; dbkit works on ${oldestVersion} and later`,
-      {
-        hint: 'upgrade the server: the community supports each major for five years',
-      },
-    );
-  }
+  const version = supportedVersion(connection.serverVersion, describeAddress({ host, port }));
   // Sent together: one round trip.
   const [who, marker, platform] = await Promise.all([
     connection.query<{ role: string; database: string }>(
@@ -169,6 +174,7 @@ function asTarget(
   return {
     description,
     settings,
+    ...(server?.adminSettings === undefined ? {} : { adminSettings: server.adminSettings(settings.database) }),
     async connect(applicationName) {
       const kept = idle;
       idle = null;

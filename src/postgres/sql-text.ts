@@ -78,6 +78,12 @@ export function isEmptySql(sql: string): boolean {
 }
 
 const secretName = /(^|_)(password|passwd|passphrase|secret|token|api_?key|access_key|private_key)s?$/i;
+
+/** True for `password`, `api_key`, `webhook_secret` and the like. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name) || secretName.test(name.replace(/[A-Z]/g, '_$&'));
+}
+
 const secretCalls = new Set([
   'create_secret',
   'update_secret',
@@ -113,12 +119,12 @@ export function blankSecrets(sql: string): string {
 function blankStatement(tokens: readonly Token[]): string {
   const name = (token: Token) =>
     token.kind === 'quoted' ? token.text.slice(1, -1) : token.kind === 'word' ? token.text : '';
-  const secretive = tokens.some((token) => secretName.test(name(token)) || secretCalls.has(name(token).toLowerCase()));
+  const secretive = tokens.some((token) => isSecretName(name(token)) || secretCalls.has(name(token).toLowerCase()));
   let previous = '';
   return tokens
     .map((token) => {
       if (token.kind === 'space' || token.kind === 'comment') return token.text;
-      const follows = secretName.test(previous);
+      const follows = isSecretName(previous);
       previous = name(token);
       if (token.kind !== 'string') return token.text;
       const dollars = token.text.startsWith('$');

@@ -28,6 +28,11 @@ export interface Target {
   readonly description: TargetDescription;
   /** How its sessions are opened; for child programs such as pg_dump. May hold a password. */
   readonly settings: ConnectionSettings;
+  /**
+   * As the superuser, of a server that dbkit started itself. A stand-in of Supabase needs it: there `postgres` is none,
+   * and yet Supabase lets it do some things that only another role may do.
+   */
+  readonly adminSettings?: ConnectionSettings;
   /** Opens one more session as the target's role. */
   connect(applicationName: string): Promise<Connection>;
   /** Closes what the target holds; stops the embedded server when nobody else uses it. */

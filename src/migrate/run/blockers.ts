@@ -1,8 +1,7 @@
 /** Tells who blocks a session while it waits, and who did when it gave up. */
-import type { OnEvent } from '../../events.ts';
 import type { Connection } from '../../postgres/connect.ts';
-import type { RunLock } from '../../postgres/run-lock.ts';
 import { blankSecrets } from '../../postgres/sql-text.ts';
+import type { RunSession } from './session.ts';
 
 export interface Blocker {
   readonly pid: number;
@@ -25,8 +24,7 @@ export interface Watched {
 
 /** Runs `work` while another session watches the server process that `work` tells it of. */
 export async function watchingBlockers<T>(
-  lock: RunLock,
-  onEvent: OnEvent,
+  { lock, lockTimeoutMs, onEvent }: Pick<RunSession, 'lock' | 'lockTimeoutMs' | 'onEvent'>,
   work: (watched: Watched) => Promise<T>,
 ): Promise<T> {
   const watched: Watched = { backendPid: null, blockers: [] };
@@ -38,13 +36,15 @@ export async function watchingBlockers<T>(
     if (over) return;
     if (blockers.length > 0) {
       watched.blockers = blockers;
-      for (const blocker of blockers)
+      for (const blocker of blockers) {
         onEvent({ kind: 'wait', text: `waiting for a lock held by ${describeBlocker(blocker)}` });
+      }
     }
     timer = setTimeout(() => void look(), everyMs);
     timer.unref();
   };
-  timer = setTimeout(() => void look(), firstLookMs);
+  // A wait shorter than our first look would end without a name.
+  timer = setTimeout(() => void look(), Math.min(firstLookMs, lockTimeoutMs / 2));
   timer.unref();
   try {
     return await work(watched);

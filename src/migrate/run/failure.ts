@@ -1,8 +1,9 @@
 /** Errors of a migration that did not go through: what failed where, what was rolled back, what stands. */
+import { fileURLToPath } from 'node:url';
 import type { Location } from '../../errors.ts';
 import { DbkitError } from '../../errors.ts';
 import type { StatementOrigin } from '../../postgres/sql-error.ts';
-import { describeSqlFailure, isServerError, locateFailure } from '../../postgres/sql-error.ts';
+import { describeSqlFailure, locateFailure } from '../../postgres/sql-error.ts';
 import type { Direction } from '../migration.ts';
 
 /** An error with the statement that it is about; thrown inside a run, never outside of it. */
@@ -23,7 +24,7 @@ export class StatementFailure extends Error {
     readonly file: string;
     readonly cause: unknown;
   }) {
-    super((of.cause as Error).message, { cause: of.cause });
+    super(of.cause instanceof Error ? of.cause.message : String(of.cause), { cause: of.cause });
     this.migration = of.migration;
     this.direction = of.direction;
     this.statement = of.statement;
@@ -62,11 +63,11 @@ export function toMigrationError(
   const location: Location =
     failure !== null && sql !== null && failure.origin !== null
       ? locateFailure(sql, failure.statement, failure.origin)
-      : (stackLocation(cause, file) ?? { file, line: null, column: null });
+      : (stackLocation(error, file) ?? { file, line: null, column: null });
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DbkitError('MIGRATION_FAILED', `${direction} of ${name} failed: ${reason.split('\n')[0]}`, {
     cause,
-    sql: sql ?? undefined,
+    sql: sql === null ? undefined : { ...sql, compiled: failure?.origin === null },
     location,
     hint: aftermath.hint,
     details: aftermath.details,
@@ -74,9 +75,23 @@ export function toMigrationError(
 }
 
 /** The line of the migration's own file in a stack, where it has one. */
-function stackLocation(error: unknown, file: string): Location | null {
-  if (!(error instanceof Error) || isServerError(error)) return null;
-  const escaped = file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const match = new RegExp(`${escaped}(?:\\?[^:)\\s]*)?:(\\d+):(\\d+)`).exec(decodeURI(error.stack ?? ''));
-  return match === null ? null : { file, line: Number(match[1]), column: Number(match[2]) };
+export function stackLocation(error: unknown, file: string): Location | null {
+  if (!(error instanceof Error)) return null;
+  for (const [, url = '', line, column] of (error.stack ?? '').matchAll(/\(?(file:\/\/[^\s)]+?):(\d+):(\d+)\)?$/gm)) {
+    const at = new URL(url);
+    at.search = '';
+    if (fileURLToPath(at) === file) return { file, line: Number(line), column: Number(column) };
+  }
+  return null;
+}
+
+/** Calls `make` so that errors made in it hold the whole way through Kysely up to the migration's own line. */
+export function withLongStack<T>(make: () => T): T {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
 }

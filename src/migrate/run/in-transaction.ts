@@ -1,17 +1,18 @@
 /** Runs migrations inside one transaction, together with their journal rows: all of it or nothing. */
-
 import { DbkitError } from '../../errors.ts';
 import { executeOn } from '../../postgres/kysely-result.ts';
 import { splitStatements } from '../../postgres/sql-text.ts';
-import type { NewEvent } from '../journal.ts';
+import { toEntry } from '../entry.ts';
 import { claimForDown, finishDown, finishUp, insertEntry } from '../journal.ts';
+import type { SqlScript } from '../migration.ts';
 import type { Watched } from './blockers.ts';
 import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
 import { runModule } from './module-runner.ts';
 import type { RunSession, RunStep } from './session.ts';
-import { backOff, hasSqlstate, lockAttempts, recordable, sqlstates, toEntry, transactionSettings } from './session.ts';
+import { backOff, eventOf, hasSqlstate, lockAttempts, recordable, sqlstates, transactionSettings } from './session.ts';
+import { changesSession } from './session-state.ts';
 import { refuseTransactionControl } from './transaction-control.ts';
 
 /**
@@ -24,9 +25,9 @@ export async function runInTransaction(session: RunSession, steps: readonly RunS
     session.lock.assertHeld();
     let watched: Watched | null = null;
     try {
-      await watchingBlockers(session.lock, session.onEvent, (now) => {
+      await watchingBlockers(session, (now) => {
         watched = now;
-        return attemptOnce(session, steps, now);
+        return new Attempt(session, now).run(steps);
       });
       return;
     } catch (error) {
@@ -47,111 +48,165 @@ function isLockTimeout(error: unknown): boolean {
 }
 
 /**
- * Everything is sent without waiting for answers where no answer is needed to go on. After the first statement that
- * fails the server refuses the others, and takes COMMIT for ROLLBACK.
+ * One transaction. Everything is sent without waiting for answers where no answer is needed to go on. After the first
+ * statement that fails the server refuses the others, and takes COMMIT for ROLLBACK.
  */
-async function attemptOnce(session: RunSession, steps: readonly RunStep[], watched: Watched): Promise<void> {
-  const { connection } = session;
-  const sent: Promise<unknown>[] = [];
-  const failed: { first: StatementFailure | null } = { first: null };
-  const send = (answer: Promise<unknown>) => {
-    answer.catch(() => {});
-    sent.push(answer);
-  };
-  const settle = async () => {
-    for (const answer of sent.splice(0)) await answer;
-  };
-  try {
-    send(
-      connection
-        .run(`begin; ${transactionSettings(session)}; select pg_catalog.pg_backend_pid() as pid`)
-        .then((results) => {
-          watched.backendPid = Number(results.at(-1)?.rows[0]?.pid);
-        }),
-    );
-    for (const step of steps) await runStep(session, step, send, settle, failed);
-    send(connection.run('commit'));
-    await settle();
-  } catch (error) {
-    await Promise.allSettled(sent);
-    if (connection.lost === null) await connection.run('rollback').catch(() => {});
-    // A TypeScript migration may have caught the error of a statement and gone on: the first one tells more.
-    throw failed.first !== null && hasSqlstate(error, sqlstates.inFailedTransaction) ? failed.first : error;
-  }
-}
+class Attempt {
+  readonly #session: RunSession;
+  readonly #watched: Watched;
+  readonly #sent: Promise<unknown>[] = [];
+  #firstFailure: StatementFailure | null = null;
 
-async function runStep(
-  session: RunSession,
-  { migration, direction }: RunStep,
-  send: (answer: Promise<unknown>) => void,
-  settle: () => Promise<void>,
-  failed: { first: StatementFailure | null },
-): Promise<void> {
-  const { app, connection, provenance } = session;
-  if (direction === 'up') {
-    send(
-      insertEntry(connection, toEntry(session, migration, true)).catch((error: unknown) => {
-        throw hasSqlstate(error, sqlstates.uniqueViolation) ? changedMeanwhile(migration.name) : error;
-      }),
+  constructor(session: RunSession, watched: Watched) {
+    this.#session = session;
+    this.#watched = watched;
+  }
+
+  async run(steps: readonly RunStep[]): Promise<void> {
+    const { connection } = this.#session;
+    const begin = `begin; ${transactionSettings(this.#session)}; select pg_catalog.pg_backend_pid() as pid`;
+    try {
+      this.#send(
+        connection.run(begin).then((results) => {
+          this.#watched.backendPid = Number(results.at(-1)?.rows[0]?.pid);
+        }),
+      );
+      for (const step of steps) await this.#runStep(step);
+      this.#send(connection.run('commit'));
+      await this.#settle();
+    } catch (error) {
+      await Promise.allSettled(this.#sent);
+      if (connection.lost === null) await connection.run('rollback').catch(() => {});
+      // A TypeScript migration may have caught the error of a statement and gone on: the first one tells more.
+      const first = this.#firstFailure;
+      throw first !== null && followsFailure(error) ? first : error;
+    }
+  }
+
+  #send(answer: Promise<unknown>): void {
+    answer.catch(() => {});
+    this.#sent.push(answer);
+  }
+
+  async #settle(): Promise<void> {
+    for (const answer of this.#sent.splice(0)) await answer;
+  }
+
+  async #runStep(step: RunStep): Promise<void> {
+    const { migration, direction } = step;
+    const { app, connection, provenance, keepText } = this.#session;
+    await this.#claim(step);
+    const ran = new RanText();
+    const script = migration.sql?.[direction] ?? null;
+    if (migration.module !== null) await this.#runModule(step, ran);
+    else if (script !== null) await this.#runScript(step, script, ran);
+    // Before our own records, which a role or a setting of the migration's could keep out.
+    if (ran.changesSession) this.#send(connection.run(await this.#session.restoring()));
+    const event = eventOf(step, { statements: ran.hashes.length });
+    const texts = keepText ? ran.texts : null;
+    this.#send(
+      direction === 'up'
+        ? finishUp(connection, app, provenance, event, { hashes: ran.hashes, texts })
+        : finishDown(connection, app, provenance, event),
     );
   }
-  if (direction === 'down') {
-    await settle();
+
+  async #claim({ migration, direction }: RunStep): Promise<void> {
+    const { app, connection, provenance } = this.#session;
+    if (direction === 'up') {
+      const entry = toEntry(migration, {
+        app,
+        dbkitVersion: provenance.dbkitVersion,
+        state: 'applied',
+        transactional: true,
+      });
+      this.#send(
+        insertEntry(connection, entry).catch((error: unknown) => {
+          throw hasSqlstate(error, sqlstates.uniqueViolation) ? changedMeanwhile(migration.name) : error;
+        }),
+      );
+      return;
+    }
+    await this.#settle();
     if (!(await claimForDown(connection, app, migration.name, true))) throw changedMeanwhile(migration.name);
   }
-  const hashes: string[] = [];
-  const texts: string[] = [];
-  const record = (sql: string) => {
-    const { hash, text } = recordable(sql);
-    hashes.push(hash);
-    texts.push(text);
-  };
-  const script = migration.sql?.[direction] ?? null;
-  if (migration.module !== null) {
-    await settle();
-    await runModule(migration, direction, {
-      transactions: null,
-      execute: (sql, parameters) => {
-        record(sql);
-        return executeOn(connection, sql, parameters);
-      },
-      onFailure: (failure) => {
-        failed.first ??= failure;
-      },
-    });
-  } else if (script !== null) {
+
+  async #runScript({ migration, direction }: RunStep, script: SqlScript, ran: RanText): Promise<void> {
+    const { connection, rules } = this.#session;
     const statements = splitStatements(script.text);
     refuseTransactionControl(statements, script.file, script);
     for (const statement of statements) {
-      record(statement.text);
+      const { text } = statement;
+      if (changesSession(statement)) await this.#changing(ran);
+      ran.add(text);
       const origin = { file: script.file, source: script.source, offset: script.offset + statement.start };
-      send(
-        connection.run(statement.text).catch((cause: unknown) => {
-          throw new StatementFailure({
-            migration: migration.name,
-            direction,
-            statement: statement.text,
-            origin,
-            file: script.file,
-            cause,
-          });
-        }),
-      );
+      const failing = (cause: unknown) => {
+        throw new StatementFailure({
+          migration: migration.name,
+          direction,
+          statement: text,
+          origin,
+          file: script.file,
+          cause,
+        });
+      };
+      if (rules.elevates(text)) {
+        await this.#settle();
+        await rules.elevate(connection, text, () => connection.run(text).catch(failing));
+      } else this.#send(connection.run(text).catch(failing));
     }
   }
-  const event: NewEvent = {
-    event: direction,
-    subject: migration.name,
-    checksumBefore: direction === 'up' ? null : migration.up.raw,
-    checksumAfter: direction === 'up' ? migration.up.raw : null,
-    detail: { statements: hashes.length },
-  };
-  const ran = { hashes, texts: session.keepText ? texts : null };
-  send(
-    direction === 'up'
-      ? finishUp(connection, app, provenance, event, ran)
-      : finishDown(connection, app, provenance, event),
-  );
+
+  async #runModule({ migration, direction }: RunStep, ran: RanText): Promise<void> {
+    const { connection, rules, signal } = this.#session;
+    await this.#settle();
+    await runModule(migration, direction, {
+      transactions: null,
+      check: (sql) => {
+        const statements = splitStatements(sql);
+        refuseTransactionControl(statements, migration.file, null);
+        rules.refuse(sql, migration.file);
+        ran.changes ||= statements.some(changesSession);
+      },
+      execute: async (sql, parameters) => {
+        signal.throwIfAborted();
+        if (ran.changes) await this.#changing(ran);
+        ran.add(sql);
+        return rules.elevate(connection, sql, () => executeOn(connection, sql, parameters));
+      },
+      onFailure: (failure) => {
+        this.#firstFailure ??= failure;
+      },
+    });
+  }
+
+  /** Remembers the session as it is, before the first statement that changes it. */
+  async #changing(ran: RanText): Promise<void> {
+    if (ran.changesSession) return;
+    await this.#settle();
+    await this.#session.restoring();
+    ran.changesSession = true;
+  }
+}
+
+/** What a migration ran, as the journal keeps it. */
+class RanText {
+  readonly hashes: string[] = [];
+  readonly texts: string[] = [];
+  /** A statement that changes the session is about to run. */
+  changes = false;
+  /** The state before it is kept. */
+  changesSession = false;
+
+  add(sql: string): void {
+    const { hash, text } = recordable(sql);
+    this.hashes.push(hash);
+    this.texts.push(text);
+  }
+}
+
+function followsFailure(error: unknown): boolean {
+  return hasSqlstate(error instanceof StatementFailure ? error.cause : error, sqlstates.inFailedTransaction);
 }
 
 function changedMeanwhile(name: string): DbkitError {

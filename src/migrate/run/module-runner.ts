@@ -1,13 +1,13 @@
 /** Runs the `up` or `down` of a TypeScript migration through Kysely, watching each statement. */
 import type { QueryResult } from 'kysely';
 import { DbkitError } from '../../errors.ts';
-import { splitStatements } from '../../postgres/sql-text.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
-import { StatementFailure } from './failure.ts';
-import { refuseTransactionControl } from './transaction-control.ts';
+import { StatementFailure, stackLocation, withLongStack } from './failure.ts';
 
 export interface ModuleStatements {
+  /** Throws a DbkitError for a statement that may not run; the migration then fails even where it catches that. */
+  readonly check?: (sql: string) => void;
   execute(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>>;
   /** Told of each statement that fails, also when the migration catches the error. */
   readonly onFailure?: (failure: StatementFailure) => void;
@@ -27,55 +27,117 @@ export async function runModule(
   const run = migration.module?.[direction];
   if (run === undefined || run === null) throw new Error(`${migration.name} has no function ${direction}`);
   const { createKysely } = await import('../../postgres/kysely.ts');
-  let underWay = 0;
-  let over = false;
-  let lost = false;
-  const execute = async (sql: string, parameters: readonly unknown[]) => {
-    const failed = (cause: unknown) =>
-      new StatementFailure({
-        migration: migration.name,
-        direction,
-        statement: sql,
-        origin: null,
-        file: migration.file,
-        cause,
-      });
-    if (over) {
-      lost = true;
-      throw failed(new Error('the migration had ended before this statement: an await is missing'));
-    }
-    if (statements.transactions === null) refuseTransactionControl(splitStatements(sql), migration.file, null);
-    underWay += 1;
-    try {
-      return await statements.execute(sql, parameters);
-    } catch (error) {
-      if (error instanceof DbkitError) throw error;
-      const failure = failed(error);
-      statements.onFailure?.(failure);
-      throw failure;
-    } finally {
-      underWay -= 1;
-    }
-  };
+  const watch = new StatementWatch(migration, direction, statements);
   const nothing = async () => {};
   const db = createKysely({
-    execute,
+    execute: (sql, parameters) => watch.execute(sql, parameters),
     ...(statements.transactions ?? { begin: nothing, commit: nothing, rollback: nothing }),
   });
-  if (statements.transactions === null) await db.transaction().execute((transaction) => run(transaction));
-  else await run(db);
-  // A statement without await is on its way through Kysely now: one turn of the loop brings it here.
-  await new Promise((resolve) => setImmediate(resolve));
-  const missed = underWay > 0;
-  over = true;
-  if (missed || lost) {
-    throw new DbkitError(
-      'MIGRATION_FAILED',
-      `${direction} of ${migration.name} did not wait for one of its statements`,
-      {
-        location: { file: migration.file, line: null, column: null },
-        hint: 'put await before every statement',
-      },
-    );
+  await watch.during(async () => {
+    if (statements.transactions === null) await db.transaction().execute((transaction) => run(transaction));
+    else await run(db);
+  });
+}
+
+class StatementWatch {
+  readonly #migration: Migration;
+  readonly #direction: Direction;
+  readonly #statements: ModuleStatements;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #over = false;
+  #missed = false;
+  #refused: DbkitError | null = null;
+
+  constructor(migration: Migration, direction: Direction, statements: ModuleStatements) {
+    this.#migration = migration;
+    this.#direction = direction;
+    this.#statements = statements;
   }
+
+  /** Runs the migration's function to its end, and that of every statement it began. */
+  async during(run: () => Promise<void>): Promise<void> {
+    // The failure of a statement that nobody waits for would end the process before it could be told.
+    const onRejection = (reason: unknown) => {
+      if (!this.#over && !(reason instanceof StatementFailure) && reason !== this.#refused) throw reason;
+      this.#missed = true;
+    };
+    process.on('unhandledRejection', onRejection);
+    try {
+      await run();
+      // A statement without await is on its way through Kysely now: one turn of the loop brings it here.
+      await nextTurn();
+      this.#missed ||= this.#underWay.size > 0;
+    } finally {
+      this.#over = true;
+      await Promise.allSettled(this.#underWay);
+      await nextTurn();
+      process.off('unhandledRejection', onRejection);
+    }
+    if (this.#refused !== null) throw this.#refused;
+    if (this.#missed) throw this.#notAwaited();
+  }
+
+  execute(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
+    if (this.#over) {
+      this.#missed = true;
+      // Nobody waits for this promise either: it must not reject.
+      return new Promise(() => {});
+    }
+    const answer = this.#run(sql, parameters);
+    this.#underWay.add(answer);
+    const settled = () => void this.#underWay.delete(answer);
+    answer.then(settled, settled);
+    return answer;
+  }
+
+  async #run(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
+    const { file } = this.#migration;
+    try {
+      this.#statements.check?.(sql);
+      return await this.#statements.execute(sql, parameters);
+    } catch (cause) {
+      if (cause instanceof DbkitError) {
+        const refused = withLongStack(() => placed(cause, file));
+        this.#refused ??= refused;
+        throw refused;
+      }
+      const failure = withLongStack(
+        () =>
+          new StatementFailure({
+            migration: this.#migration.name,
+            direction: this.#direction,
+            statement: sql,
+            origin: null,
+            file,
+            cause,
+          }),
+      );
+      this.#statements.onFailure?.(failure);
+      throw failure;
+    }
+  }
+
+  #notAwaited(): DbkitError {
+    const { name, file } = this.#migration;
+    return new DbkitError('MIGRATION_FAILED', `${this.#direction} of ${name} did not wait for one of its statements`, {
+      location: { file, line: null, column: null },
+      hint: 'put await before every statement',
+    });
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The error with the line of the migration that led to it, where it names the file only. */
+function placed(error: DbkitError, file: string): DbkitError {
+  if (error.location === null || error.location.line !== null) return error;
+  return new DbkitError(error.code, error.message, {
+    hint: error.hint ?? undefined,
+    location: stackLocation(new Error('here'), file) ?? error.location,
+    cause: error.cause,
+    sql: error.sql ?? undefined,
+    details: error.details,
+  });
 }

@@ -2,22 +2,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../../errors.ts';
 import type { Connection } from '../../postgres/connect.ts';
+import { connect } from '../../postgres/connect.ts';
+import { becomeRole } from '../../postgres/platform/become-role.ts';
+import { recognisePlatform } from '../../postgres/platform/recognise.ts';
+import { isPooled } from '../../postgres/pooler.ts';
 import type { RunLock } from '../../postgres/run-lock.ts';
 import type { VerbContext } from '../../postgres/target.ts';
 import type { MigrateOptions } from '../options.ts';
+import type { PlatformRules } from './platform-rules.ts';
+import { noPlatformRules, standInRules } from './platform-rules.ts';
 import type { RunSession } from './session.ts';
+import { captureSession } from './session-state.ts';
 
 const firstAnswerMs = 10_000;
+/** How soon a server process notices that its client was killed, and ends what it runs. */
+const clientCheckMs = 500;
 
 /** Throws POOLER_UNSUPPORTED when a pooler has no second server connection to give: it would wait for ever. */
 export async function openSession(
-  { db, signal, onEvent }: VerbContext,
+  context: VerbContext,
   lock: RunLock,
   options: MigrateOptions,
   applicationName: string,
 ): Promise<RunSession> {
-  const connection = await db.connect(applicationName);
-  await answers(connection);
+  const { connection, rules } = await openFor(context, applicationName);
+  try {
+    const backendPid = await firstAnswer(connection);
+    if (!isPooled(connection, backendPid)) await noticeDeadClient(connection);
+  } catch (error) {
+    void connection.close().catch(() => {});
+    throw error;
+  }
+  let restoring: Promise<string> | null = null;
   return {
     app: options.app,
     connection,
@@ -26,24 +42,55 @@ export async function openSession(
     lockTimeoutMs: options.lockTimeoutMs,
     statementTimeoutMs: options.statementTimeoutMs,
     keepText: options.keepText,
-    signal,
-    onEvent,
+    rules,
+    restoring: () => (restoring ??= captureSession(connection)),
+    signal: context.signal,
+    onEvent: context.onEvent,
   };
 }
 
-async function answers(connection: Connection): Promise<void> {
+/** On a stand-in of Supabase a session of the superuser that became `postgres`, where there is one to be had. */
+async function openFor(
+  { db, signal }: VerbContext,
+  applicationName: string,
+): Promise<{ readonly connection: Connection; readonly rules: PlatformRules }> {
+  const connection = await db.connect(applicationName);
+  if (db.description.platform !== 'supabase') return { connection, rules: noPlatformRules };
+  const { hosted } = await recognisePlatform(connection);
+  if (hosted) return { connection, rules: noPlatformRules };
+  if (db.adminSettings === undefined) return { connection, rules: standInRules(false) };
+  await connection.close();
+  const admin = await connect(db.adminSettings, { applicationName, signal });
+  try {
+    await becomeRole(admin, db.settings.role ?? db.settings.user);
+    return { connection: admin, rules: standInRules(true) };
+  } catch (error) {
+    await admin.close();
+    throw error;
+  }
+}
+
+async function firstAnswer(connection: Connection): Promise<number> {
   const clock = new AbortController();
-  const first = connection.query('select 1').then(() => true);
+  const first = connection.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
   first.catch(() => {});
-  const answered = await Promise.race([first, sleep(firstAnswerMs, false, { signal: clock.signal }).catch(() => true)]);
+  const answer = await Promise.race([first, sleep(firstAnswerMs, null, { signal: clock.signal }).catch(() => null)]);
   clock.abort();
-  if (answered) return;
-  void connection.close().catch(() => {});
+  if (answer !== null) return answer.rows[0]?.pid ?? 0;
   throw new DbkitError(
     'POOLER_UNSUPPORTED',
     'the server gave no second session while the first holds the run lock: the pool has one connection',
-    {
-      hint: 'give the pool at least two server connections, or use the direct or session-mode URL',
-    },
+    { hint: 'give the pool at least two server connections, or use the direct or session-mode URL' },
   );
+}
+
+async function noticeDeadClient(connection: Connection): Promise<void> {
+  try {
+    await connection.query(`select pg_catalog.set_config('client_connection_check_interval', $1, false)`, [
+      `${clientCheckMs}ms`,
+    ]);
+  } catch (error) {
+    // Not every system can tell, and then the server refuses the setting.
+    if (connection.lost !== null) throw error;
+  }
 }

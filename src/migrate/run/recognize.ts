@@ -14,7 +14,7 @@ export type Recognized =
   | { readonly kind: 'drop index'; readonly index: readonly string[] }
   | {
       readonly kind: 'reindex';
-      readonly object: 'index' | 'table' | 'schema' | 'database';
+      readonly object: 'index' | 'table' | 'schema' | 'database' | 'system';
       readonly name: readonly string[];
     }
   | { readonly kind: 'detach partition'; readonly parent: readonly string[]; readonly partition: readonly string[] };
@@ -42,18 +42,12 @@ export function recognize(statement: Statement): Recognized | null {
     return index === null || words[0] === ',' ? null : { kind: 'drop index', index };
   }
   if (take('reindex')) {
-    let concurrently = false;
-    if (words[0] === '(') {
-      const options = words.splice(0, words.indexOf(')') + 1);
-      const at = options.indexOf('concurrently');
-      concurrently = at >= 0 && !['false', 'off', '0'].includes(options[at + 1] ?? '');
-    }
+    if (words[0] === '(') words.splice(0, words.indexOf(')') + 1);
     const object = words.shift();
-    concurrently = take('concurrently') || concurrently;
-    if (!concurrently || (object !== 'index' && object !== 'table' && object !== 'schema' && object !== 'database'))
-      return null;
+    take('concurrently');
+    if (object === undefined || !isReindexed(object)) return null;
     const name = takeName(words) ?? [];
-    return name.length === 0 && object !== 'database' ? null : { kind: 'reindex', object, name };
+    return name.length === 0 && object !== 'database' && object !== 'system' ? null : { kind: 'reindex', object, name };
   }
   if (take('alter', 'table')) {
     take('if', 'exists');
@@ -78,36 +72,45 @@ function takeName(words: string[]): readonly string[] | null {
   }
 }
 
-const alone = new Set([
-  'vacuum',
-  'call',
-  'do',
-  'discard',
-  'checkpoint',
-  'load',
-  'set',
-  'reset',
-  'prepare',
-  'execute',
-  'deallocate',
-  'copy',
-]);
+const reindexed = ['index', 'table', 'schema', 'database', 'system'] as const;
+
+function isReindexed(object: string): object is (typeof reindexed)[number] {
+  return (reindexed as readonly string[]).includes(object);
+}
+
+const alone = new Set(['vacuum', 'call', 'do', 'checkpoint', 'execute']);
 const aloneAfter: Readonly<Record<string, readonly string[]>> = {
   create: ['database', 'tablespace', 'subscription'],
   drop: ['database', 'tablespace', 'subscription'],
   alter: ['system', 'database', 'subscription'],
 };
-const transactionWords = new Set(['begin', 'start', 'commit', 'end', 'rollback', 'abort', 'savepoint', 'release']);
 
 /**
  * True when the statement can carry its own record: it runs in one transaction with the journal row, so that it is
- * done exactly when it is recorded. What PostgreSQL refuses inside a transaction, and what may commit by itself or
- * change the session, runs alone.
+ * done exactly when it is recorded. What PostgreSQL refuses inside a transaction, and what may commit by itself, runs
+ * alone.
  */
 export function canCarryRecord(statement: Statement): boolean {
   const [first = '', second = ''] = statement.words;
-  if (alone.has(first) || transactionWords.has(first)) return false;
-  if (aloneAfter[first]?.includes(second) === true) return false;
-  if (first === 'cluster' && statement.words.length === 1) return false;
+  if (alone.has(first) || aloneAfter[first]?.includes(second) === true) return false;
+  // All tables that were clustered before, or those of a partitioned one: a transaction each.
+  if (first === 'cluster') return false;
+  if (first === 'refresh') return true;
   return recognize(statement) === null && !statement.words.includes('concurrently');
+}
+
+const sessionWords = new Set(['set', 'reset', 'discard', 'listen', 'unlisten', 'load', 'prepare', 'deallocate']);
+
+/** True when the statement leaves its mark on the session only: one that goes on later has to run it again. */
+export function changesSessionOnly({ words }: Pick<Statement, 'words'>): boolean {
+  const [first = ''] = words;
+  return sessionWords.has(first) || (first === 'select' && words.includes('set_config') && !words.includes('from'));
+}
+
+/** True when the statement takes another role: dbkit's records between the statements would be made as that role. */
+export function takesRole({ words }: Pick<Statement, 'words'>): boolean {
+  const [first, second, third] = words;
+  const what = second === 'session' || second === 'local' ? third : second;
+  if (first === 'discard') return second === 'all';
+  return (first === 'set' || first === 'reset') && (what === 'role' || what === 'authorization');
 }

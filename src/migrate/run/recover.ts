@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../../errors.ts';
 import type { Connection } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/quote.ts';
+import { isServerError } from '../../postgres/sql-error.ts';
 import type { Statement } from '../../postgres/sql-text.ts';
 import type { UnderWay } from '../journal.ts';
 import type { Recognized } from './recognize.ts';
@@ -11,20 +12,30 @@ import type { RunSession } from './session.ts';
 /** `done`: it took effect; `again`: nothing of it is left, run it. */
 export type Recovered = 'done' | 'again';
 
-/** Waits until the server process that ran the statement is gone: it may go on after its client died. */
+/**
+ * Waits while the server process that ran the statement still works on it: it may go on after its client died. Behind
+ * a pooler the process lives on and does other things; its next query ends the wait.
+ */
 export async function awaitBackendEnd({ connection, signal, onEvent }: RunSession, underWay: UnderWay): Promise<void> {
+  let began: string | null = null;
   for (;;) {
     signal.throwIfAborted();
-    const { rows } = await connection.query<{ query: string | null }>(
-      'select query from pg_catalog.pg_stat_activity where pid = $1 and backend_start::text = $2 and pid <> pg_catalog.pg_backend_pid()',
+    const { rows } = await connection.query<{ began: string }>(
+      `select extract(epoch from query_start)::text as began from pg_catalog.pg_stat_activity
+       where pid = $1 and extract(epoch from backend_start)::text = $2 and state = 'active'
+         and pid <> pg_catalog.pg_backend_pid()`,
       [underWay.backendPid, underWay.backendStart],
     );
-    if (rows.length === 0) return;
-    onEvent({
-      kind: 'wait',
-      text: `waiting for pid ${underWay.backendPid}, which still works on the statement of a run that was cut off`,
-    });
-    await sleep(250, undefined, { signal });
+    const [working] = rows;
+    if (working === undefined || (began !== null && working.began !== began)) return;
+    if (began === null) {
+      onEvent({
+        kind: 'wait',
+        text: `waiting for pid ${underWay.backendPid}, which still works on the statement of a run that was cut off`,
+      });
+    }
+    began = working.began;
+    await sleep(100, undefined, { signal });
   }
 }
 
@@ -41,6 +52,28 @@ export async function recover(session: RunSession, statement: Statement, what: R
       return 'again';
     case 'detach partition':
       return recoverDetach(connection, what);
+    default: {
+      const never: never = what;
+      throw new Error(`not handled: ${JSON.stringify(never)}`);
+    }
+  }
+}
+
+/** The same after an error: the statement did not take effect, but may have left something that is in its own way. */
+export async function clearAway({ connection }: RunSession, what: Recognized): Promise<Recovered> {
+  switch (what.kind) {
+    case 'create index': {
+      const found = await findIndex(connection, what.index, what.table);
+      if (found !== null && !found.valid) await connection.run(`drop index concurrently ${found.name}`);
+      return 'again';
+    }
+    case 'drop index':
+      return 'again';
+    case 'reindex':
+      await dropLeftovers(connection, what);
+      return 'again';
+    case 'detach partition':
+      return (await isPending(connection, what)) === true ? recoverDetach(connection, what) : 'again';
     default: {
       const never: never = what;
       throw new Error(`not handled: ${JSON.stringify(never)}`);
@@ -77,7 +110,7 @@ async function findIndex(
 async function recoverCreateIndex(
   connection: Connection,
   statement: Statement,
-  { index, table }: Extract<Recognized, { kind: 'create index' }>,
+  { index, table, ifNotExists }: Extract<Recognized, { kind: 'create index' }>,
 ): Promise<Recovered> {
   const found = await findIndex(connection, index, table);
   if (found === null) return 'again';
@@ -85,20 +118,30 @@ async function recoverCreateIndex(
     await connection.run(`drop index concurrently ${found.name}`);
     return 'again';
   }
+  if (ifNotExists) return 'done';
   const wanted = await definitionOn(connection, statement, table);
   if (wanted === usingClause(found.definition)) return 'done';
   throw new DbkitError(
     'MIGRATION_INTERRUPTED',
-    `index ${found.name} exists, but is not the one that the interrupted statement makes`,
+    wanted === null
+      ? `index ${found.name} exists, and it can not be told whether the interrupted statement made it`
+      : `index ${found.name} exists, but is not the one that the interrupted statement makes`,
     {
       details: [`there is:  ${found.definition}`, `wanted is: ${statement.text}`],
-      hint: 'drop or rename that index, then run the same command again',
+      hint: 'if it is the right one: dbkit migrate repair <name> --done; else drop or rename it and run the same command again',
     },
   );
 }
 
-/** How PostgreSQL would write the wanted index down: made on an empty table of the same columns, and rolled back. */
-async function definitionOn(connection: Connection, statement: Statement, table: readonly string[]): Promise<string> {
+/**
+ * How PostgreSQL would write the wanted index down: made on an empty table of the same columns, and rolled back. Null
+ * where that can not be tried: no right to make temporary tables, an expression over the whole row.
+ */
+async function definitionOn(
+  connection: Connection,
+  statement: Statement,
+  table: readonly string[],
+): Promise<string | null> {
   const words = [...statement.words];
   const unique = words[1] === 'unique';
   const rest = words.slice(words.indexOf('on') + 1);
@@ -114,8 +157,9 @@ async function definitionOn(connection: Connection, statement: Statement, table:
     const row = results.find((result) => result.rows[0]?.definition !== undefined)?.rows[0];
     return usingClause(String(row?.definition));
   } catch (error) {
+    if (!isServerError(error)) throw error;
     await connection.run('rollback');
-    throw error;
+    return null;
   }
 }
 
@@ -144,18 +188,22 @@ async function dropLeftovers(
   for (const { name: leftover } of rows) await connection.run(`drop index concurrently if exists ${leftover}`);
 }
 
-async function recoverDetach(
-  connection: Connection,
-  { parent, partition }: Extract<Recognized, { kind: 'detach partition' }>,
-): Promise<Recovered> {
+type Detach = Extract<Recognized, { kind: 'detach partition' }>;
+
+/** Whether the partition is half detached; null when it is none (any more). */
+async function isPending(connection: Connection, { parent, partition }: Detach): Promise<boolean | null> {
   const { rows } = await connection.query<{ pending: boolean }>(
     `select inhdetachpending as pending from pg_catalog.pg_inherits
      where inhparent = pg_catalog.to_regclass($1) and inhrelid = pg_catalog.to_regclass($2)`,
     [dotted(parent), dotted(partition)],
   );
-  const [found] = rows;
-  if (found === undefined) return 'done';
-  if (!found.pending) return 'again';
-  await connection.run(`alter table ${dotted(parent)} detach partition ${dotted(partition)} finalize`);
+  return rows[0]?.pending ?? null;
+}
+
+async function recoverDetach(connection: Connection, what: Detach): Promise<Recovered> {
+  const pending = await isPending(connection, what);
+  if (pending === null) return 'done';
+  if (!pending) return 'again';
+  await connection.run(`alter table ${dotted(what.parent)} detach partition ${dotted(what.partition)} finalize`);
   return 'done';
 }

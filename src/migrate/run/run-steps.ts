@@ -4,6 +4,8 @@ import type { RanMigration } from '../report.ts';
 import type { MigrationState } from '../state.ts';
 import { StatementFailure, toMigrationError } from './failure.ts';
 import { runInTransaction } from './in-transaction.ts';
+import { lockTimeout } from './lock-timeout.ts';
+import { refuseScript } from './platform-rules.ts';
 import type { RunSession, RunStep } from './session.ts';
 import { hasSqlstate, sqlstates } from './session.ts';
 import { runStepwise } from './stepwise.ts';
@@ -20,6 +22,10 @@ export async function runSteps(
   { singleTransaction }: RunStepsOptions,
 ): Promise<readonly RanMigration[]> {
   const ran: RanMigration[] = [];
+  for (const { migration, direction } of steps) {
+    const script = migration.sql?.[direction];
+    if (script !== undefined && script !== null) refuseScript(session.rules, script);
+  }
   const batches = singleTransaction && steps.length > 0 ? [steps] : steps.map((step) => [step]);
   const cancel = () => void session.connection.cancel().catch(() => {});
   session.signal.addEventListener('abort', cancel, { once: true });
@@ -102,12 +108,19 @@ function explain(
       result: { ran },
     });
   }
-  const explained = toMigrationError(error, name, direction, failed?.migration.file ?? '', {
-    details: explainsItself(error) ? [stands] : [rolledBack, stands],
-    hint: whole
-      ? 'mend the migration and run the same command again'
-      : 'mend the failed statement and run the same command again',
-  });
+  const locked = error instanceof StatementFailure && hasSqlstate(error.cause, sqlstates.lockNotAvailable);
+  const explained = toMigrationError(
+    locked ? lockTimeout(batch, session, [], 1) : error,
+    name,
+    direction,
+    failed?.migration.file ?? '',
+    {
+      details: explainsItself(error) ? [stands] : [rolledBack, stands],
+      hint: whole
+        ? 'mend the migration and run the same command again'
+        : 'mend the failed statement and run the same command again',
+    },
+  );
   return new DbkitError(explained.code, explained.message, {
     cause: explained.cause,
     sql: explained.sql ?? undefined,

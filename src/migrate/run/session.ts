@@ -6,9 +6,10 @@ import type { RunLock } from '../../postgres/run-lock.ts';
 import { isServerError } from '../../postgres/sql-error.ts';
 import { blankSecrets } from '../../postgres/sql-text.ts';
 import { sha256 } from '../checksum.ts';
-import type { NewEntry, Provenance } from '../journal.ts';
+import type { NewEvent, Provenance } from '../journal.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
+import type { PlatformRules } from './platform-rules.ts';
 
 export interface RunSession {
   readonly app: string;
@@ -20,6 +21,9 @@ export interface RunSession {
   readonly statementTimeoutMs: number | null;
   /** Keep the text of statements in the journal, secrets blanked, and not only their hashes. */
   readonly keepText: boolean;
+  readonly rules: PlatformRules;
+  /** SQL that undoes what a migration set in the session; first called before one is run that sets something. */
+  readonly restoring: () => Promise<string>;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
 }
@@ -46,27 +50,14 @@ export function recordable(sql: string): { readonly hash: string; readonly text:
   return { hash: sha256(text), text };
 }
 
-/** The journal row of a migration that is about to run. */
-export function toEntry(session: RunSession, migration: Migration, transactional: boolean): NewEntry {
+/** The event of a step that is done. */
+export function eventOf({ migration, direction }: RunStep, detail: NewEvent['detail']): NewEvent {
   return {
-    app: session.app,
-    name: migration.name,
-    kind: migration.kind,
-    state: transactional ? 'applied' : 'running',
-    transactional,
-    upChecksum: migration.up.raw,
-    upNormalized: migration.up.normalized,
-    downChecksum: migration.down?.raw ?? null,
-    downNormalized: migration.down?.normalized ?? null,
-    downText:
-      migration.downText === null
-        ? null
-        : migration.kind === 'typescript'
-          ? migration.downText
-          : blankSecrets(migration.downText),
-    irreversible: migration.directives.irreversible,
-    lossy: migration.directives.lossy,
-    dbkitVersion: session.provenance.dbkitVersion,
+    event: direction,
+    subject: migration.name,
+    checksumBefore: direction === 'up' ? null : migration.up.raw,
+    checksumAfter: direction === 'up' ? migration.up.raw : null,
+    detail,
   };
 }
 

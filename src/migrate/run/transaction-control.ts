@@ -12,12 +12,7 @@ export function refuseTransactionControl(
   file: string,
   origin: StatementOrigin | null,
 ): void {
-  const found = statements.find(
-    ({ words: [first = '', second] }) =>
-      control.has(first) ||
-      (first === 'start' && second === 'transaction') ||
-      (first === 'prepare' && second === 'transaction'),
-  );
+  const found = statements.find(({ words }) => isTransactionControl(words, origin === null));
   if (found === undefined) return;
   throw new DbkitError(
     'FILE_INVALID',
@@ -30,4 +25,14 @@ export function refuseTransactionControl(
           : { file, ...lineAndColumn(origin.source, origin.offset + found.start) },
     },
   );
+}
+
+/**
+ * `awaited`: each statement is sent after the answer to the one before it. Only then is ROLLBACK TO a savepoint safe:
+ * after a failure it would make the transaction whole again, and what was sent behind it would be committed.
+ */
+function isTransactionControl([first = '', second, third]: readonly string[], awaited: boolean): boolean {
+  if (first === 'start' || first === 'prepare') return second === 'transaction';
+  if (awaited && first === 'rollback' && (second === 'to' || third === 'to')) return false;
+  return control.has(first);
 }

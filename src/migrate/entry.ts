@@ -1,0 +1,35 @@
+/** The journal row of a migration, without what it may not keep. */
+import { blankSecrets } from '../postgres/sql-text.ts';
+import type { JournalState, NewEntry } from './journal.ts';
+import type { Migration } from './module.ts';
+import { blankModuleSecrets } from './module-text.ts';
+
+export interface EntryOptions {
+  readonly app: string;
+  readonly dbkitVersion: string;
+  readonly state: JournalState;
+  readonly transactional: boolean;
+}
+
+export function toEntry(migration: Migration, options: EntryOptions): NewEntry {
+  return {
+    app: options.app,
+    name: migration.name,
+    kind: migration.kind,
+    state: options.state,
+    transactional: options.transactional,
+    upChecksum: migration.up.raw,
+    upNormalized: migration.up.normalized,
+    downChecksum: migration.down?.raw ?? null,
+    downNormalized: migration.down?.normalized ?? null,
+    downText: blankDown(migration),
+    irreversible: migration.directives.irreversible,
+    lossy: migration.directives.lossy,
+    dbkitVersion: options.dbkitVersion,
+  };
+}
+
+function blankDown({ downText, kind }: Migration): string | null {
+  if (downText === null) return null;
+  return kind === 'typescript' ? blankModuleSecrets(downText) : blankSecrets(downText);
+}
