@@ -121,6 +121,9 @@ function networkHint(error: unknown, address: ServerAddress): string {
   if (/^db\.[a-z0-9]+\.supabase\.(co|red|in)$/i.test(address.host)) {
     return 'this host is often reachable over IPv6 only: use the URL of the session pooler (port 5432)';
   }
+  if ((error as NodeJS.ErrnoException).code === 'ENOTFOUND') {
+    return 'check the spelling of the host; does this machine see that network (VPN)?';
+  }
   return isSocketFolder(address.host)
     ? 'is the server running, and is this the folder of its socket?'
     : 'is the server running there, and may this machine reach it?';

@@ -7,7 +7,7 @@ import type { TargetFlags } from '../../src/config/target-sources.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import type { OpenTargetOptions } from '../../src/postgres/open-target.ts';
-import { openTarget } from '../../src/postgres/open-target.ts';
+import { openTarget, supportedVersion } from '../../src/postgres/open-target.ts';
 import { ensureOwnSchema, writeMarker } from '../../src/postgres/own-schema.ts';
 import type { Target } from '../../src/postgres/target.ts';
 import type { TestDatabase } from '../harness/test-database.ts';
@@ -234,4 +234,19 @@ it('tells what was passed over', async () => {
       text: '--database-url decides; DATABASE_URL names another server: postgresql://me:***@other.example/app',
     },
   ]);
+});
+
+it.each<[number, string | null]>([
+  [180004, '18.4'],
+  [150000, '15.0'],
+  [190000, '19.0'],
+  [140022, null],
+  [90624, null],
+])('a server of version %i', (reported, version) => {
+  if (version !== null) expect(supportedVersion(reported, 'db.example:5432')).toBe(version);
+  else {
+    expect(() => supportedVersion(reported, 'db.example:5432')).toThrow(
+      /^db\.example:5432 runs PostgreSQL [\d.]+; dbkit works on 15 and later$/,
+    );
+  }
 });
