@@ -8,8 +8,6 @@ import { DbkitError } from '../errors.ts';
 import type { ChooseTargetInput, ChosenEnvironment, Named, Source } from './target-sources.ts';
 import { chooseEnvironments, environmentSource, findSources, parseTarget } from './target-sources.ts';
 
-export type { ChooseTargetInput, TargetFlags } from './target-sources.ts';
-
 /** What was chosen; `url` may hold a password and is not for printing. */
 export type TargetChoice = Named & {
   /** Name of the environment that applies, or null. */

@@ -6,7 +6,7 @@ import { resolveConfig } from './resolve-config.ts';
 import type { ResolvedConfig } from './schema.ts';
 import { importUserModule } from './user-module.ts';
 
-export const configNames = ['dbkit.config.ts', 'dbkit.config.js', 'dbkit.config.mjs', 'dbkit.config.json'] as const;
+const configNames = ['dbkit.config.ts', 'dbkit.config.js', 'dbkit.config.mjs', 'dbkit.config.json'] as const;
 
 export interface LoadConfigOptions {
   readonly cwd: string;

@@ -18,6 +18,8 @@ export interface ClientInternals {
   readonly secretKey: number | null;
 }
 
+export type QueryResult = pg.QueryResult;
+
 export interface OpenedClient {
   readonly client: pg.Client;
   readonly socket: Socket;
