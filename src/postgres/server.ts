@@ -22,6 +22,8 @@ export interface EmbeddedServerOptions {
   readonly platform: Platform;
   /** Of a new cluster on the platform `supabase`; absent: `revoked`. */
   readonly defaultPrivileges?: 'legacy' | 'revoked' | undefined;
+  /** Given: a new cluster's database `postgres` is marked `embedded` at birth, in the schema `dbkit` of this version. */
+  readonly dbkitVersion?: string | undefined;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }

@@ -1,21 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { acquireEmbeddedServer } from '../../src/postgres/embedded/acquire.ts';
 import { resetEmbedded, startEmbedded, stopEmbedded } from '../../src/postgres/embedded/keep-running.ts';
 import { findPostmaster } from '../../src/postgres/embedded/pid-file.ts';
 import { embeddedStatus } from '../../src/postgres/embedded/status.ts';
+import { readMarker, writeMarker } from '../../src/postgres/own-schema.ts';
+import { runCli } from '../harness/run-cli.ts';
+import { withSession } from '../harness/sessions.ts';
 import { clustersOf, dataDirectoryOf, embeddedProject, startHolder } from './embedded-project.ts';
 
-test('20 commands at once on a first run share one server, and nothing is left', { timeout: 120_000 }, async () => {
+test('20 commands at once on a first run: all succeed, on one server, and nothing is left', {
+  timeout: 180_000,
+}, async () => {
   const project = embeddedProject();
-  const holders = Array.from({ length: 20 }, (_, index) => startHolder(project, { holdMs: (index * 37) % 200 }));
-  const statuses = await Promise.all(holders.map((holder) => holder.exited));
-  expect(statuses).toEqual(holders.map(() => 0));
+  const cwd = project.projectRoot;
+  mkdirSync(join(cwd, 'migrations'));
+  writeFileSync(join(cwd, 'migrations', '1_orders.up.sql'), 'create table orders (id int);\n');
+  writeFileSync(join(cwd, 'migrations', '1_orders.down.sql'), 'drop table orders;\n');
+  const commands = Array.from({ length: 20 }, () => runCli(['migrate', 'up', '--target', 'embedded'], { cwd }));
+  const results = await Promise.all(commands);
+  expect(results.filter((result) => result.status !== 0)).toEqual([]);
+  expect(results.filter((result) => result.stdout.startsWith('1 applied'))).toHaveLength(1);
   expect(clustersOf(project)).toEqual(['18-postgres']);
   expect(findPostmaster(dataDirectoryOf(project))).toBeNull();
-  const log = readFileSync(join(dataDirectoryOf(project), 'server.log'), 'utf8');
-  expect(log).not.toContain('already exists');
+  // One server at a time: a second one would have met the pid file of the first.
+  expect(readFileSync(join(dataDirectoryOf(project), 'server.log'), 'utf8')).not.toContain('already exists');
 });
 
 test('the server stays for as long as one command uses it', async () => {
@@ -98,4 +108,19 @@ test('reset removes the data; the next command makes it anew', async () => {
   expect(await embeddedStatus(project)).toMatchObject({ initialised: false, running: false });
   await (await acquireEmbeddedServer(project)).release();
   expect(clustersOf(project)).toEqual(['18-postgres']);
+});
+
+test('a new cluster is marked at birth, and a mark that was changed stays', async () => {
+  const project = { ...embeddedProject(), platform: 'supabase' as const, dbkitVersion: '0.0.0-test' };
+  const server = await acquireEmbeddedServer(project);
+  await withSession(server.settings('postgres'), async (session) => {
+    expect(await readMarker(session)).toBe('embedded');
+    await writeMarker(session, 'development');
+  });
+  await server.release();
+  const again = await acquireEmbeddedServer(project);
+  await withSession(again.settings('postgres'), async (session) => {
+    expect(await readMarker(session)).toBe('development');
+  });
+  await again.release();
 });

@@ -1,12 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -166,6 +169,9 @@ test.skipIf(!asRoot)(
     const { path, place } = locateDataDirectory(project);
     onTestFinished(() => {
       killServersBelow(dirname(path));
+      // Root's state folder, when nothing else of dbkit is there.
+      const state = dirname(dirname(path));
+      if (readdirSync(state).length === 0) rmdirSync(state);
     });
     expect(place).toBe('state');
     const server = await acquireEmbeddedServer(project);
@@ -185,3 +191,36 @@ test.skipIf(!asRoot)('a uid without a name: the server runs, or the error says w
   if (line.failed === undefined) expect(line).toMatchObject({ dataDirectory: dataDirectoryOf(project) });
   else expect(line).toMatchObject({ code: 'EMBEDDED_UNAVAILABLE', hint: expect.stringContaining('/etc/passwd') });
 });
+
+test('a strict umask does not lock the server out', async () => {
+  const before = process.umask(0o077);
+  const project = embeddedProject();
+  try {
+    await (await acquireEmbeddedServer(project)).release();
+  } finally {
+    process.umask(before);
+  }
+  expect(locateDataDirectory(project)).toMatchObject({ place: 'project', initialised: true });
+});
+
+const small = smallDisk();
+afterAll(() => {
+  if (small === null) return;
+  spawnSync('umount', [small]);
+  rmdirSync(small);
+});
+test.skipIf(small === null)('a full disk: the error says so, and nothing half made stays', async () => {
+  await expect(acquireEmbeddedServer(optionsFor(small ?? ''))).rejects.toMatchObject({
+    code: 'IO_FAILED',
+    hint: expect.stringContaining('The disk is full'),
+  });
+  expect(readdirSync(join(small ?? '', '.dbkit', 'postgres'))).toEqual([]);
+});
+
+/** Needs root and leave to mount; null elsewhere. */
+function smallDisk(): string | null {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'dbkit-test-small-'));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=755', 'none', folder]).status === 0) return folder;
+  rmdirSync(folder);
+  return null;
+}

@@ -38,7 +38,7 @@ export async function syncCluster(
 }
 
 /** EMBEDDED_UNAVAILABLE or IO_FAILED, with the last lines that the program said. */
-function toolFailure(message: string, { stderr, spawnError, status }: ToolResult): DbkitError {
+export function toolFailure(message: string, { stderr, spawnError, status }: ToolResult): DbkitError {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const details = lines.length > 0 ? lines.slice(-5) : [spawnError ?? `it ended with status ${status}`];
   const full = isDiskFull(stderr);
