@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// The launcher, and the only file that sets the exit status. It must parse on every Node that knows ECMAScript modules,
-// because its first task is to find the right Node: no new syntax and no `node:` imports here.
-import { existsSync, mkdirSync, readFileSync, statSync, writeSync } from 'fs';
+// The launcher, and the only file that sets the exit status. It must parse on old Nodes, because its first task is to
+// find the right one: no new syntax. CommonJS, as importing `fs` as a module loads all that it offers and costs a sixth
+// of an empty Node.
+'use strict';
+const { existsSync, mkdirSync, readFileSync, statSync, writeSync } = require('fs');
+const { join } = require('path');
 
-const root = new URL('../', import.meta.url);
+const root = join(__dirname, '..');
 const argv = process.argv.slice(2);
 const couldNotRun = 2;
 let outputFault = null;
@@ -11,8 +14,8 @@ let outputFault = null;
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   printVersion();
 } else if (isTooOld(process.versions.node)) {
-  import('./older-node.js')
-    .then((older) => older.handOver(argv, isTooOld, refuse))
+  Promise.resolve()
+    .then(() => require('./older-node.js').handOver(argv, isTooOld, refuse))
     .then(finish)
     .catch(crash);
 } else {
@@ -27,7 +30,7 @@ function isTooOld(version) {
 }
 
 function ownVersion() {
-  return JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 }
 
 /** Straight to the descriptor: making the stream of process.stdout would cost more than all the rest. */
@@ -41,11 +44,11 @@ function printVersion() {
 }
 
 async function run() {
-  const { hasFreshBuild } = await import('./fresh-build.js');
-  const cache = await compileCacheFolder();
-  if (cache !== null) (await import('module')).enableCompileCache(cache);
+  const { hasFreshBuild } = require('./fresh-build.js');
+  const cache = compileCacheFolder();
+  if (cache !== null) require('module').enableCompileCache(cache);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
-  const { main } = await import(new URL(hasFreshBuild(root) ? 'dist/cli/main.js' : 'src/cli/main.ts', root).href);
+  const { main } = await import(`../${hasFreshBuild(root) ? 'dist/cli/main.js' : 'src/cli/main.ts'}`);
   return main(argv, process);
 }
 
@@ -53,8 +56,8 @@ async function run() {
  * Compiled code is only trusted from a folder of this very user; null when there is none. Made level by level: where
  * mkdir answers ENOENT below a folder that is there (/proc, automounted homes), Node's recursive one never ends.
  */
-async function compileCacheFolder() {
-  const { homedir } = await import('os');
+function compileCacheFolder() {
+  const { homedir } = require('os');
   try {
     const home = homedir();
     if (process.getuid && statSync(home).uid !== process.getuid()) return null;

@@ -1,25 +1,27 @@
 // Says whether dist/ may be run. Read by the launcher and by build.ts.
-import { existsSync, readdirSync, statSync } from 'fs';
+'use strict';
+const { existsSync, readdirSync, statSync } = require('fs');
+const { join } = require('path');
 
 /**
  * A build older than the sources beside it must never run in silence; the published package has no sources.
  * `dist/.stamp` carries the moment the build began.
  */
-export function hasFreshBuild(root) {
-  const sources = new URL('src/', root);
-  if (!existsSync(new URL('dist/cli/main.js', root))) return false;
+exports.hasFreshBuild = function hasFreshBuild(root) {
+  const sources = join(root, 'src');
+  if (!existsSync(join(root, 'dist/cli/main.js'))) return false;
   if (!existsSync(sources)) return true;
-  const stamp = new URL('dist/.stamp', root);
+  const stamp = join(root, 'dist/.stamp');
   return existsSync(stamp) && newestChange(sources) < statSync(stamp).mtimeMs;
-}
+};
 
 /** Folders count too: their time tells of a file that was deleted or renamed. */
 function newestChange(folder) {
   let newest = statSync(folder).mtimeMs;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const time = entry.isDirectory()
-      ? newestChange(new URL(`${entry.name}/`, folder))
-      : statSync(new URL(entry.name, folder)).mtimeMs;
+      ? newestChange(join(folder, entry.name))
+      : statSync(join(folder, entry.name)).mtimeMs;
     if (time > newest) newest = time;
   }
   return newest;

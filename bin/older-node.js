@@ -1,13 +1,13 @@
 // What the launcher does on a Node that cannot run dbkit: hand over to the Node of the project, or say what is needed.
-import { spawn, spawnSync } from 'child_process';
-import { statSync } from 'fs';
-import { dirname, join } from 'path';
-import { fileURLToPath } from 'url';
+'use strict';
+const { spawn, spawnSync } = require('child_process');
+const { statSync } = require('fs');
+const { dirname, join } = require('path');
 
-const launcher = fileURLToPath(new URL('dbkit.js', import.meta.url));
+const launcher = join(__dirname, 'dbkit.js');
 
 /** Runs `argv` on the first fitting Node with this process's streams; its exit status, or what `refuse` gives. */
-export function handOver(argv, isTooOld, refuse) {
+exports.handOver = function handOver(argv, isTooOld, refuse) {
   const node = findNode([dirname(launcher), process.cwd()], isTooOld);
   if (node === null) {
     const needed = `dbkit needs Node 22.18 or newer, this is ${process.versions.node}`;
@@ -29,7 +29,7 @@ export function handOver(argv, isTooOld, refuse) {
     child.on('error', reject);
     child.on('exit', (status, signal) => (signal === null ? resolve(status) : dieOf(signal)));
   });
-}
+};
 
 /** The shell that waits for this process then sees what it would have seen of the child. */
 function dieOf(signal) {

@@ -28,6 +28,7 @@ test('the tarball holds these files and no others', () => {
       'bin/dbkit.js',
       'bin/fresh-build.js',
       'bin/older-node.js',
+      'bin/package.json',
       'dbkit.config.ts',
       'dist/THIRD-PARTY.md',
       'dist/cli/main.js',
