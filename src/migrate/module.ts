@@ -57,16 +57,12 @@ async function loadModule(file: MigrationFile): Promise<Migration> {
   try {
     exports = await importUserModule(file.file);
   } catch (error) {
-    if (error instanceof DbkitError) throw error;
-    throw new DbkitError(
-      'FILE_INVALID',
-      `${file.file} can not be imported: ${(error as Error).message.split('\n')[0]}`,
-      {
-        cause: error,
-        location: { file: file.file, line: null, column: null },
-        hint: 'mend the file; nothing was run',
-      },
-    );
+    if (!(error instanceof DbkitError)) throw error;
+    throw new DbkitError(error.code, `${error.message}; nothing was run`, {
+      cause: error.cause,
+      location: error.location,
+      hint: error.hint ?? 'mend the file',
+    });
   }
   const { up, down, config } = exports;
   if (typeof up !== 'function') {

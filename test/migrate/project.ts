@@ -1,6 +1,7 @@
 /** A folder of migrations and a database to run them on, through the library. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DbkitError } from '../../src/errors.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import type { RunOptions } from '../../src/migrate/options.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
@@ -20,6 +21,8 @@ export interface Project {
   readonly context: VerbContext;
   write(files: Readonly<Record<string, string>>): Promise<void>;
   remove(name: string): Promise<void>;
+  /** A folder whose config names the migrations: for the command line. */
+  commandLineFolder(config?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Names of the tables in `public`, sorted. */
   tables(): Promise<readonly string[]>;
 }
@@ -34,7 +37,7 @@ export async function migrationProject(
   options: ProjectOptions = {},
 ): Promise<Project> {
   const db = await testDatabase(options);
-  const folder = await temporaryFolder('migrations');
+  const folder = temporaryFolder('migrations');
   const events: ProgressEvent[] = [];
   const settings = { ...db.settings, ...options.settings };
   const project: Project = {
@@ -64,6 +67,11 @@ export async function migrationProject(
       }
     },
     remove: (name) => rm(join(folder, name)),
+    async commandLineFolder(config = {}) {
+      const root = temporaryFolder('project');
+      await writeFile(join(root, 'dbkit.config.json'), JSON.stringify({ ...config, migrations: folder }));
+      return root;
+    },
     async tables() {
       const { rows } = await project.sql.query<{ name: string }>(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`,
@@ -95,6 +103,17 @@ export function targetOn(settings: ConnectionSettings, description: Partial<Targ
     connect: (applicationName) => connect(settings, { applicationName }),
     close: async () => {},
   };
+}
+
+/** The error of work that is expected to fail with one of ours. */
+export async function failureOf(work: Promise<unknown>): Promise<DbkitError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof DbkitError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
 }
 
 /** A pair of SQL files that make and drop a table. */

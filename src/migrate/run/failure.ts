@@ -1,5 +1,5 @@
 /** Errors of a migration that did not go through: what failed where, what was rolled back, what stands. */
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { Location } from '../../errors.ts';
 import { DbkitError } from '../../errors.ts';
 import type { StatementOrigin } from '../../postgres/sql-error.ts';
@@ -77,12 +77,9 @@ export function toMigrationError(
 /** The line of the migration's own file in a stack, where it has one. */
 export function stackLocation(error: unknown, file: string): Location | null {
   if (!(error instanceof Error)) return null;
-  for (const [, url = '', line, column] of (error.stack ?? '').matchAll(/\(?(file:\/\/[^\s)]+?):(\d+):(\d+)\)?$/gm)) {
-    const at = new URL(url);
-    at.search = '';
-    if (fileURLToPath(at) === file) return { file, line: Number(line), column: Number(column) };
-  }
-  return null;
+  const names = [pathToFileURL(file).href, file].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const match = new RegExp(`(?:${names.join('|')})(?:\\?[^:)\\s]*)?:(\\d+):(\\d+)`).exec(error.stack ?? '');
+  return match === null ? null : { file, line: Number(match[1]), column: Number(match[2]) };
 }
 
 /** Calls `make` so that errors made in it hold the whole way through Kysely up to the migration's own line. */

@@ -43,7 +43,8 @@ class StatementWatch {
   readonly #migration: Migration;
   readonly #direction: Direction;
   readonly #statements: ModuleStatements;
-  readonly #underWay = new Set<Promise<unknown>>();
+  #underWay = 0;
+  #onIdle: (() => void) | null = null;
   #over = false;
   #missed = false;
   #refused: DbkitError | null = null;
@@ -66,10 +67,10 @@ class StatementWatch {
       await run();
       // A statement without await is on its way through Kysely now: one turn of the loop brings it here.
       await nextTurn();
-      this.#missed ||= this.#underWay.size > 0;
+      this.#missed ||= this.#underWay > 0;
     } finally {
       this.#over = true;
-      await Promise.allSettled(this.#underWay);
+      await this.#idle();
       await nextTurn();
       process.off('unhandledRejection', onRejection);
     }
@@ -83,15 +84,22 @@ class StatementWatch {
       // Nobody waits for this promise either: it must not reject.
       return new Promise(() => {});
     }
-    const answer = this.#run(sql, parameters);
-    this.#underWay.add(answer);
-    const settled = () => void this.#underWay.delete(answer);
-    answer.then(settled, settled);
-    return answer;
+    return this.#run(sql, parameters);
+  }
+
+  /** Resolves once no statement is under way. */
+  async #idle(): Promise<void> {
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
   }
 
   async #run(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
     const { file } = this.#migration;
+    // Counted here and not by a second `then`: with two of them V8 can not follow the stack into the migration.
+    this.#underWay += 1;
     try {
       this.#statements.check?.(sql);
       return await this.#statements.execute(sql, parameters);
@@ -109,11 +117,14 @@ class StatementWatch {
             statement: sql,
             origin: null,
             file,
-            cause,
+            cause: cause instanceof StatementFailure ? cause.cause : cause,
           }),
       );
       this.#statements.onFailure?.(failure);
       throw failure;
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onIdle?.();
     }
   }
 
