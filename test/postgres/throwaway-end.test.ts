@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { isAlive } from '../../src/postgres/embedded/pid-file.ts';
 import { serverUser } from '../../src/postgres/embedded/server-user.ts';
 import { startThrowawayServer } from '../../src/postgres/embedded/throwaway.ts';
 import { makeThrowawayFolder, sweepThrowawayFolders } from '../../src/postgres/embedded/throwaway-folder.ts';
+import { supervisor } from '../../src/postgres/embedded/throwaway-supervisor.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const ownerProgram = fileURLToPath(new URL('throwaway-owner.ts', import.meta.url));
 
 interface Owner {
   readonly child: ReturnType<typeof spawn>;
   readonly directory: string;
-  readonly postmaster: number;
 }
 
 async function startOwner(...args: readonly string[]): Promise<Owner> {
@@ -27,28 +27,35 @@ async function startOwner(...args: readonly string[]): Promise<Owner> {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { child, ...(JSON.parse(line) as Pick<Owner, 'directory' | 'postmaster'>) };
+  return { child, ...(JSON.parse(line) as Pick<Owner, 'directory'>) };
 }
 
-/** The shells between dbkit and the server: their environment names the folder. */
-function supervisorsOf(directory: string): readonly number[] {
+/** All that was started for a folder: its environment names it, or (postgres writes over that) it works there. No zombies. */
+function processesOf(directory: string): readonly number[] {
+  const mentions = (pid: number): boolean => {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      return environment.includes(directory) || readlinkSync(`/proc/${pid}/cwd`).startsWith(directory);
+    } catch {
+      return false;
+    }
+  };
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return command.includes('dbkit-throwaway') && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(directory);
-      } catch {
-        return false;
-      }
-    });
+    .filter(mentions);
 }
 
-async function expectNothingLeft({ directory, postmaster }: Owner): Promise<void> {
+/** The shells between dbkit and the server. */
+function supervisorsOf(directory: string): readonly number[] {
+  return processesOf(directory).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('dbkit-throwaway'),
+  );
+}
+
+async function expectNothingLeft({ directory }: Owner): Promise<void> {
   await expect.poll(() => existsSync(directory), { timeout: 20_000 }).toBe(false);
-  await expect.poll(() => isAlive(postmaster), { timeout: 20_000 }).toBe(false);
-  await expect.poll(() => supervisorsOf(directory), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => processesOf(directory), { timeout: 20_000 }).toEqual([]);
 }
 
 test.for(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
@@ -82,6 +89,22 @@ test('what stays after kill -9 of all of them goes with the next throw-away serv
   expect(existsSync(owner.directory)).toBe(true);
   sweepThrowawayFolders(serverUser());
   await expectNothingLeft(owner);
+});
+
+test('nothing is left when its owner ends while the data is still being made', async () => {
+  const folder = join(temporaryFolder('supervised'), 'throwaway');
+  mkdirSync(folder);
+  const endless = 'mkdir "$0"; i=0; while :; do i=$((i + 1)); : >"$0/$i"; done';
+  const child = spawn('/bin/sh', ['-c', supervisor, 'dbkit-throwaway', 'sh', '-c', endless], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: process.env.PATH, folder, postgres: 'false' },
+  });
+  await expect.poll(() => existsSync(join(folder, 'data', '100'))).toBe(true);
+  child.stdin?.end();
+  await once(child, 'exit');
+  expect(existsSync(folder)).toBe(false);
+  await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
 });
 
 test('a sweep leaves what is alive, and what it cannot prove to be ours', () => {

@@ -65,7 +65,10 @@ export function sweepThrowawayFolders(user: ServerUser | null): void {
 export function removeThrowawayFolder(folder: string): void {
   const postmaster = findPostmaster(join(folder, 'data'));
   if (postmaster !== null) process.kill(postmaster, 'SIGQUIT');
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+  // The note of the owner goes last: what an interrupted removal leaves can still be swept.
+  rmSync(join(folder, 'data'), options);
+  rmSync(folder, options);
 }
 
 function isAbandoned(folder: string, uid: number | undefined): boolean {
