@@ -1,6 +1,7 @@
 /** A folder of migrations and a database to run them on, through the library. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../../src/errors.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import type { RunOptions } from '../../src/migrate/options.ts';
@@ -114,6 +115,29 @@ export async function failureOf(work: Promise<unknown>): Promise<DbkitError> {
     throw error;
   }
   throw new Error('it did not fail');
+}
+
+/** A pair that stops half way until `openGate` lets it go on. */
+export function gatedPair(version: string, table: string): Record<string, string> {
+  return {
+    [`${version}_${table}.up.sql`]: `create table ${table} (id bigint primary key);
+do $$ begin while not exists (select from public.gate) loop perform pg_catalog.pg_sleep(0.01); end loop; end $$;
+`,
+    [`${version}_${table}.down.sql`]: `drop table ${table};\n`,
+  };
+}
+
+/** Resolves when some session runs a statement that holds `text`. */
+export async function untilRunning(sql: Connection, text: string): Promise<void> {
+  for (;;) {
+    const { rows } = await sql.query(
+      `select from pg_stat_activity where state = 'active' and strpos(query, $1) > 0 and pid <> pg_backend_pid()
+       and datname = current_database()`,
+      [text],
+    );
+    if (rows.length > 0) return;
+    await sleep(10);
+  }
 }
 
 /** A pair of SQL files that make and drop a table. */

@@ -130,6 +130,8 @@ export class Progress {
         return await watchingBlockers(session, async (watched) => {
           watched.backendPid = session.connection.processId;
           try {
+            // What an attempt left may be waited for as long as the statement itself.
+            if (count > 1 && (await clean()) === 'done') return null as R;
             return await attempt((work) => {
               current = work;
               return work.run();
@@ -146,7 +148,6 @@ export class Progress {
             kind: 'wait',
             text: `no lock within ${session.lockTimeoutMs} ms; attempt ${count + 1} of ${lockAttempts} follows`,
           });
-          if ((await clean()) === 'done') return null as R;
           await backOff(count, session.signal);
           continue;
         }
