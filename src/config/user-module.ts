@@ -10,13 +10,15 @@ import { DbkitError } from '../errors.ts';
 /**
  * The exports of a user's file. `dbkit` inside it is the dbkit that is running, wherever that is installed; `kysely` is
  * the user's own copy, else the one beside dbkit. Throws FILE_INVALID with file and line when the file cannot be read,
- * parsed, or throws while it is loaded.
+ * parsed, or throws while it is loaded. Node keeps a module for as long as the process lives; `version`, a checksum of
+ * the text, makes it read a file again that was edited since.
  */
-export async function importUserModule(path: string): Promise<Record<string, unknown>> {
+export async function importUserModule(path: string, version?: string): Promise<Record<string, unknown>> {
   registerResolution();
   refuseBelowNodeModules(path);
   try {
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    const query = version === undefined ? '' : `?v=${version.slice(0, 16)}`;
+    return (await import(pathToFileURL(path).href + query)) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof DbkitError) throw error;
     throw loadError(path, error);
@@ -107,7 +109,7 @@ function hintFor(code: string | undefined, message: string): string | undefined 
 
 /** Where in the user's file: from the stack, in which Node writes the place of most syntax errors too. */
 function locate(path: string, error: unknown): Location {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const stack = (error instanceof Error ? (error.stack ?? '') : '').replaceAll(/\?v=[0-9a-f]+(?=:)/g, '');
   const place = placeIn(stack, path) ?? (error instanceof SyntaxError ? placeIn(parseAgain(path), path) : null);
   return { file: path, line: place?.line ?? null, column: place?.column ?? null };
 }

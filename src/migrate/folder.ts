@@ -148,7 +148,7 @@ function toMigration(folder: string, name: string, texts: ReadonlyMap<string, st
   throw new DbkitError('FILE_INVALID', `${file} is not named like a migration`, {
     hint:
       single === undefined
-        ? 'name it <version>_<name>.ts or <version>_<name>.up.sql with .down.sql, the version starting with a digit'
+        ? 'name it <version>_<name>.ts or <version>_<name>.up.sql with .down.sql, the version starting with a digit; what is no migration lies elsewhere'
         : `make it a pair, ${single.name}.up.sql and ${single.name}.down.sql, or give it "-- migrate:up" and "-- migrate:down" sections`,
     location: { file, line: null, column: null },
   });
@@ -166,8 +166,12 @@ function toPair(
   const otherSource = texts.get(`${name}.${side === 'up' ? 'down' : 'up'}.sql`);
   if (side === 'down') {
     if (otherSource !== undefined) return null;
+    const twin = [...texts.keys()].find((one) => one.endsWith('.up.sql') && one.startsWith(`${version}_`));
     throw new DbkitError('FILE_INVALID', `${file} has no up`, {
-      hint: `add ${basename(other)}, or remove this file`,
+      hint:
+        twin === undefined
+          ? `add ${basename(other)}, or remove this file`
+          : `give it the name of its up: ${twin.replace(/up\.sql$/, 'down.sql')}`,
       location: { file, line: null, column: null },
     });
   }
@@ -185,7 +189,7 @@ function toPair(
     down: down === null ? null : checksumSql(down.text),
     sql: { up: wholeFile(file, source), down },
     downText: down?.text ?? null,
-    missingDown: missing && irreversible === null ? basename(other) : null,
+    missingDown: !missing || irreversible !== null ? null : describeMissing(basename(other), otherSource),
     directives: {
       transaction: { up: own.transaction, down: theirs?.transaction ?? true },
       irreversible,
@@ -193,6 +197,10 @@ function toPair(
       allow: [...own.allow, ...(theirs?.allow ?? [])],
     },
   };
+}
+
+function describeMissing(name: string, source: string | undefined): string {
+  return source === undefined ? name : `a statement to ${name}, which has none`;
 }
 
 /** A down without a statement undoes nothing; only an up without one may have such a down. */

@@ -55,7 +55,7 @@ export async function loadUnchecked(files: readonly MigrationFile[]): Promise<re
 async function loadModule(file: MigrationFile): Promise<Migration> {
   let exports: Record<string, unknown>;
   try {
-    exports = await importUserModule(file.file);
+    exports = await importUserModule(file.file, file.up.raw);
   } catch (error) {
     if (!(error instanceof DbkitError)) throw error;
     throw new DbkitError(error.code, `${error.message}; nothing was run`, {

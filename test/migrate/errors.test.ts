@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { renderFrame } from '../../src/cli/frame.ts';
 import type { DbkitError } from '../../src/errors.ts';
 import { migrateDown, migrateUp } from '../../src/migrate/migrate.ts';
+import { repairMigrations } from '../../src/migrate/repair.ts';
 import { runCli } from '../harness/run-cli.ts';
 import type { Project } from './project.ts';
 import { failureOf, migrationProject, tablePair } from './project.ts';
@@ -201,4 +202,23 @@ it('keeps hashes only, unless told otherwise', async () => {
   await migrateUp(project.options, project.context);
   const { rows } = await project.sql.query('select statement_texts from dbkit.journal');
   expect(rows).toEqual([{ statement_texts: null }]);
+});
+
+it('a down that fails is mended, accepted, and then runs', async () => {
+  const project = await migrationProject({
+    ...tablePair('01', 'doctors'),
+    '02_wards.up.sql': 'create table wards (id int)',
+    '02_wards.down.sql': 'drop table ward',
+  });
+  await migrateUp(project.options, project.context);
+  const down = () => migrateDown(project.options, project.context);
+  expect(await failureOf(down())).toMatchObject({
+    code: 'MIGRATION_FAILED',
+    hint: 'mend its down, accept the file with: dbkit migrate repair 02_wards, and run the same command again',
+  });
+  await project.write({ '02_wards.down.sql': 'drop table wards' });
+  expect(await failureOf(down())).toMatchObject({ code: 'MIGRATION_EDITED' });
+  await repairMigrations({ ...project.options, name: '02_wards', action: 'accept' }, project.context);
+  await down();
+  expect(await project.tables()).toEqual(['doctors']);
 });

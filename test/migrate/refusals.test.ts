@@ -32,7 +32,7 @@ it('names every pending file without a down, SQL, TypeScript and dbmate at once'
       message: '5 migrations have no down; nothing was run',
       details: [
         '02_nurses: add 02_nurses.down.sql',
-        '03_wards: add 03_wards.down.sql',
+        '03_wards: add a statement to 03_wards.down.sql, which has none',
         `04_beds: add "export async function down(db)" to ${join(project.folder, '04_beds.ts')}`,
         '05_visits: add a "-- migrate:down" section in 05_visits.sql',
         '06_bills: add a "-- migrate:down" section in 06_bills.sql',
@@ -40,6 +40,19 @@ it('names every pending file without a down, SQL, TypeScript and dbmate at once'
     });
   }
   expect(await project.tables()).toEqual([]);
+});
+
+it('tells a down under another name from one that is not there', async () => {
+  const alone = await migrationProject({ '01_wards.down.sql': 'select 1' });
+  await expect(up(alone)).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    hint: 'add 01_wards.up.sql, or remove this file',
+  });
+  const misspelt = await migrationProject({ '01_wards.up.sql': 'select 1', '01_ward.down.sql': 'select 1' });
+  await expect(up(misspelt)).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    hint: 'give it the name of its up: 01_wards.down.sql',
+  });
 });
 
 it('points at the one file whose down is missing', async () => {
@@ -196,6 +209,11 @@ it.each([
     hint: expect.any(String),
     location: { file: join(project.folder, file) },
   });
+});
+
+it('points at the line of a module that throws while it is loaded', async () => {
+  const project = await migrationProject({ '01_a.ts': "const a = 1;\nthrow new Error('not today');\nexport { a };" });
+  await expect(up(project)).rejects.toMatchObject({ code: 'FILE_INVALID', location: { line: 2 } });
 });
 
 it.each(['begin; create table doctors (id int); commit', 'create table doctors (id int);\ncommit;', 'rollback to x'])(

@@ -117,7 +117,10 @@ function explain(
     {
       details: explainsItself(error) ? [stands] : [rolledBack, stands],
       hint: whole
-        ? 'mend the migration and run the same command again'
+        ? direction === 'down'
+          ? // The file then differs from what was applied, and that is refused until somebody says it is meant.
+            `mend its down, accept the file with: dbkit migrate repair ${name}, and run the same command again`
+          : 'mend the migration and run the same command again'
         : 'mend the failed statement and run the same command again',
     },
   );
