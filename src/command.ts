@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import type { TargetChoice } from './config/choose-target.ts';
 import type { ResolvedConfig } from './config/schema.ts';
-import type { ExitCode } from './errors.ts';
+import type { DbkitError, ExitCode } from './errors.ts';
 import type { OnEvent } from './events.ts';
 import type { VerbContext } from './postgres/target.ts';
 
@@ -47,9 +47,11 @@ export interface TargetVerbInput extends VerbInput {
 
 /** A verb that works around a target rather than on an open one: `db start`, `doctor`. */
 export interface ChoiceVerbInput extends VerbInput {
+  /** Why `config` holds nothing but defaults; null unless the verb explains faults of the config itself. */
+  readonly configFault: DbkitError | null;
   /** Throws what the choice of a target throws. */
   readonly chooseTarget: () => TargetChoice;
-  /** Opens the chosen target; the caller of the verb closes it. */
+  /** Opens the chosen target, after printing it where the verb writes; the caller of the verb closes it. */
   readonly openTarget: () => Promise<VerbContext>;
 }
 
@@ -58,6 +60,13 @@ export interface Outcome<Report> {
   /** 1 when it was done and the answer is no. Default 0. */
   readonly exitCode?: Extract<ExitCode, 0 | 1>;
 }
+
+/** Makes text of a report; `options` are the flags that were said. */
+type Render<Report> = (
+  report: Report,
+  style: Style,
+  options: Readonly<Record<string, unknown>>,
+) => string | Promise<string>;
 
 interface VerbText {
   /** With the program's name: `dbkit migrate up 1`. */
@@ -72,12 +81,16 @@ export interface TargetVerb<Report> extends VerbText {
   /** True: the target is printed first, and sources that disagree are refused. */
   readonly writes: boolean;
   readonly run: (input: TargetVerbInput) => Promise<Outcome<Report>>;
-  readonly render: (report: Report, style: Style) => string | Promise<string>;
+  readonly render: Render<Report>;
 }
 
 export interface ChoiceVerb<Report> extends VerbText {
+  /** As of a target verb, for the target that the verb opens. Default false. */
+  readonly writes?: boolean;
+  /** True: a config at fault does not end the verb; it gets `configFault`. */
+  readonly explainsConfig?: boolean;
   readonly run: (input: ChoiceVerbInput) => Promise<Outcome<Report>>;
-  readonly render: (report: Report, style: Style) => string | Promise<string>;
+  readonly render: Render<Report>;
 }
 
 /** What the command line hands to each room so that it can declare its verbs. */

@@ -71,10 +71,11 @@ export async function withTarget<T>(
   const { readEnvFile } = await import('./config/env-file.ts');
   const { chooseTarget } = await import('./config/choose-target.ts');
   const { openTarget } = await import('./postgres/open-target.ts');
+  const { ownVersion } = await import('./config/own-package.ts');
   const config = await loadConfig({ cwd });
   const flags = { databaseUrl: options.url, env: options.env };
   const choice = chooseTarget({ flags, environment, envFile: readEnvFile(config.root), config, writes: true });
-  const db = await openTarget(choice, { config, signal, onEvent, environment });
+  const db = await openTarget(choice, { config, signal, onEvent, environment, dbkitVersion: ownVersion() });
   try {
     return await work({ db, signal, onEvent, now: () => new Date() });
   } finally {

@@ -1,6 +1,6 @@
 /** Who runs dbkit from where: DBKIT_ACTOR, and what the common CI systems say of their run. */
-import { readFileSync } from 'node:fs';
 import type { Origin } from '../command.ts';
+import { ownVersion } from '../config/own-package.ts';
 
 export function readOrigin(env: NodeJS.ProcessEnv): Origin {
   const first = (...names: readonly string[]) =>
@@ -13,14 +13,6 @@ export function readOrigin(env: NodeJS.ProcessEnv): Origin {
     actor: first('DBKIT_ACTOR', 'GITHUB_ACTOR', 'GITLAB_USER_LOGIN', 'BUILDKITE_BUILD_CREATOR', 'CIRCLE_USERNAME'),
     commit: first('GITHUB_SHA', 'CI_COMMIT_SHA', 'BITBUCKET_COMMIT', 'CIRCLE_SHA1', 'BUILDKITE_COMMIT', 'GIT_COMMIT'),
     runUrl: github ?? first('CI_JOB_URL', 'BUILDKITE_BUILD_URL', 'CIRCLE_BUILD_URL', 'BUILD_URL'),
-    dbkitVersion: readVersion(),
+    dbkitVersion: ownVersion(),
   };
-}
-
-/** From package.json, two folders above this file in the sources as in the build. */
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

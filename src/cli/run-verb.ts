@@ -29,25 +29,25 @@ export function outputFlags(options: Readonly<Record<string, unknown>>): OutputF
 }
 
 export function runTargetVerb<Report>(call: Call, verb: TargetVerb<Report>, io: Io, origin: Origin): Promise<ExitCode> {
-  return runVerb(call, verb, verb.writes, io, origin, async (input, progress) => {
+  return runVerb(call, verb, io, origin, async (input) => {
     const context = await input.openTarget();
-    if (verb.writes && !outputFlags(call.options).json)
-      progress.onEvent({ kind: 'note', text: renderTarget(context.db.description) });
     return verb.run({ ...input, context });
   });
 }
 
 export function runChoiceVerb<Report>(call: Call, verb: ChoiceVerb<Report>, io: Io, origin: Origin): Promise<ExitCode> {
-  return runVerb(call, verb, true, io, origin, (input) => verb.run(input));
+  return runVerb(call, verb, io, origin, (input) => verb.run(input));
 }
+
+/** How a verb is run, whichever kind it is. */
+type Manner<Report> = Pick<ChoiceVerb<Report>, 'render' | 'writes' | 'explainsConfig'>;
 
 async function runVerb<Report>(
   call: Call,
-  verb: Pick<TargetVerb<Report>, 'render'>,
-  writes: boolean,
+  verb: Manner<Report>,
   io: Io,
   origin: Origin,
-  work: (input: ChoiceVerbInput, progress: Progress) => Promise<Outcome<Report>>,
+  work: (input: ChoiceVerbInput) => Promise<Outcome<Report>>,
 ): Promise<ExitCode> {
   const flags = outputFlags(call.options);
   const progress = createProgress(io, flags);
@@ -55,8 +55,10 @@ async function runVerb<Report>(
   try {
     const { report, exitCode = 0 } = await interruptible(io, progress.onEvent, async (signal) => {
       try {
-        return await work(await prepare(call, writes, io, origin, signal, progress, opened), progress);
-      } catch (error) {
+        return await work(await prepare({ call, verb, io, origin, signal, progress, opened }));
+      } catch (fault) {
+        const { fromUnexpectedSqlError } = await import('../postgres/unexpected-sql-error.ts');
+        const error = fromUnexpectedSqlError(fault, call.name);
         throw signal.aborted && !(error instanceof DbkitError)
           ? new DbkitError('INTERRUPTED', `${call.name} was interrupted`, { cause: error })
           : error;
@@ -66,7 +68,11 @@ async function runVerb<Report>(
     });
     await progress.close();
     if (flags.json) await write(io.stdout, document(call.name, exitCode, report, null, origin));
-    else await write(io.stdout, await verb.render(report, styleFor(hasColor(io.stdout, io.env, flags.color))));
+    else
+      await write(
+        io.stdout,
+        await verb.render(report, styleFor(hasColor(io.stdout, io.env, flags.color)), call.options),
+      );
     return exitCode;
   } catch (error) {
     await progress.close();
@@ -74,20 +80,23 @@ async function runVerb<Report>(
   }
 }
 
-async function prepare(
-  call: Call,
-  writes: boolean,
-  io: Io,
-  origin: Origin,
-  signal: AbortSignal,
-  progress: Progress,
-  opened: Target[],
-): Promise<ChoiceVerbInput> {
-  const { loadConfig } = await import('../config/load.ts');
+interface Preparing {
+  readonly call: Call;
+  readonly verb: Manner<never>;
+  readonly io: Io;
+  readonly origin: Origin;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Gets every target that is opened, to be closed. */
+  readonly opened: Target[];
+}
+
+async function prepare(given: Preparing): Promise<ChoiceVerbInput> {
+  const { call, verb, io, origin, signal, progress, opened } = given;
   const { options } = call;
   const text = (name: string) => (typeof options[name] === 'string' ? (options[name] as string) : undefined);
   const cwd = io.cwd();
-  const config = await loadConfig({ cwd, configPath: text('config') });
+  const { config, configFault } = await readConfig(cwd, text('config'), verb.explainsConfig === true);
   const input: VerbInput = {
     args: call.args,
     options,
@@ -101,25 +110,44 @@ async function prepare(
   };
   const { readEnvFile } = await import('../config/env-file.ts');
   const { chooseTarget } = await import('../config/choose-target.ts');
-  const envFile = await readEnvFile(config.root);
+  const writes = verb.writes === true;
   const choose = () =>
     chooseTarget({
       flags: { databaseUrl: text('databaseUrl'), env: text('env'), target: text('target') },
       environment: io.env,
-      envFile,
+      envFile: readEnvFile(config.root),
       config,
       writes,
     });
   return {
     ...input,
+    configFault,
     chooseTarget: choose,
     openTarget: async (): Promise<VerbContext> => {
       const { openTarget } = await import('../postgres/open-target.ts');
-      const db = await openTarget(choose(), { config, signal, onEvent: progress.onEvent, environment: io.env });
+      const db = await openTarget(choose(), {
+        config,
+        signal,
+        onEvent: progress.onEvent,
+        environment: io.env,
+        dbkitVersion: origin.dbkitVersion,
+      });
       opened.push(db);
+      if (writes) progress.onEvent({ kind: 'note', text: renderTarget(db.description) });
       return { db, signal, onEvent: progress.onEvent, now: input.now };
     },
   };
+}
+
+async function readConfig(cwd: string, configPath: string | undefined, explains: boolean) {
+  const { loadConfig } = await import('../config/load.ts');
+  try {
+    return { config: await loadConfig({ cwd, configPath }), configFault: null };
+  } catch (error) {
+    if (!explains || !(error instanceof DbkitError)) throw error;
+    const { resolveConfig } = await import('../config/resolve-config.ts');
+    return { config: resolveConfig({}, null, cwd), configFault: error };
+  }
 }
 
 /** The one way in which an error reaches a person or a pipeline. */

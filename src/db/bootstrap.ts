@@ -2,10 +2,8 @@
 import type { Platform } from '../config/schema.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { connect } from '../postgres/connect.ts';
-import { acquireEmbeddedServer } from '../postgres/embedded/acquire.ts';
 import { ensureOwnSchema, ownSchemaSql, ownSchemaVersion, readOwnSchemaVersion } from '../postgres/own-schema.ts';
 import { applyPlatform } from '../postgres/platform/apply-platform.ts';
-import type { EmbeddedServerOptions } from '../postgres/server.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import type { BootstrapReport } from './report.ts';
 
@@ -14,51 +12,50 @@ export interface BootstrapOptions {
   readonly platform: Platform | null;
   readonly defaultPrivileges: 'legacy' | 'revoked';
   readonly dbkitVersion: string;
-  /** How to reach the embedded server's superuser, when that is the target. */
-  readonly embedded: EmbeddedServerOptions;
 }
 
 /** The SQL that an administrator runs where dbkit's role may not create a schema. Needs no connection. */
 export function printBootstrap(dbkitVersion: string): BootstrapReport {
-  const sql = `begin;\n\n${ownSchemaSql(dbkitVersion)}\ncommit;\n`;
+  const next = '-- Then let a role use it: dbkit db grants <verb…> --role <role>';
+  const sql = `begin;\n\n${ownSchemaSql(dbkitVersion)}\ncommit;\n\n${next}\n`;
   return { target: null, sql, changed: [], unfaithful: [], notes: [] };
 }
 
-/** Idempotent. Throws INSUFFICIENT_PRIVILEGE; PLATFORM_UNFAITHFUL never: the report says what is not as on Supabase. */
-export async function bootstrapDatabase(options: BootstrapOptions, { db }: VerbContext): Promise<BootstrapReport> {
+/**
+ * Idempotent. Throws INSUFFICIENT_PRIVILEGE, SCHEMA_TOO_NEW, and PLATFORM_UNFAITHFUL where schemas of the platform's
+ * names exist that dbkit did not make; what is merely not as on Supabase is told in the report.
+ */
+export async function bootstrapDatabase(options: BootstrapOptions, context: VerbContext): Promise<BootstrapReport> {
+  const { db } = context;
   const connection = await db.connect('dbkit db bootstrap');
   try {
     const before = await readOwnSchemaVersion(connection);
     const platform =
       options.platform === 'supabase'
-        ? await asAdministrator(options, connection, db.description, (admin) =>
-            applyPlatform(admin, { platform: 'supabase', defaultPrivileges: options.defaultPrivileges }),
-          )
+        ? await makePlatform(options, connection, context)
         : { changed: [], unfaithful: [], notes: [] };
     await ensureOwnSchema(connection, options.dbkitVersion);
     const own = before === ownSchemaVersion ? [] : [`schema dbkit, version ${ownSchemaVersion}`];
-    return { target: db.description, sql: null, ...platform, changed: [...platform.changed, ...own] };
+    const target = { ...db.description, platform: options.platform ?? db.description.platform };
+    return { target, sql: null, ...platform, changed: [...platform.changed, ...own] };
   } finally {
     await connection.close();
   }
 }
 
-async function asAdministrator<T>(
-  { embedded }: BootstrapOptions,
-  connection: Connection,
-  { kind, database }: VerbContext['db']['description'],
-  work: (admin: Connection) => Promise<T>,
-): Promise<T> {
-  if (kind !== 'embedded') return work(connection);
-  const server = await acquireEmbeddedServer(embedded);
+/** As the superuser of a server of our own; anywhere else the target's role has to be one. */
+async function makePlatform({ defaultPrivileges }: BootstrapOptions, connection: Connection, context: VerbContext) {
+  const { adminSettings } = context.db;
+  const platform = { platform: 'supabase', defaultPrivileges } as const;
+  if (adminSettings === undefined) return applyPlatform(connection, platform);
+  if (adminSettings.user === 'postgres') {
+    const text = "a server of our own is made as Supabase has it when the config says platform: 'supabase'";
+    context.onEvent({ kind: 'warn', text });
+  }
+  const admin = await connect(adminSettings, { applicationName: 'dbkit db bootstrap', signal: context.signal });
   try {
-    const admin = await connect(server.adminSettings(database), { applicationName: 'dbkit db bootstrap' });
-    try {
-      return await work(admin);
-    } finally {
-      await admin.close();
-    }
+    return await applyPlatform(admin, platform);
   } finally {
-    await server.release();
+    await admin.close();
   }
 }

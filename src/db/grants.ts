@@ -1,50 +1,13 @@
 /** The smallest SQL that a role needs for given verbs, beyond what it has. */
+import { createHash } from 'node:crypto';
 import { DbkitError } from '../errors.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { readOwnSchemaVersion } from '../postgres/own-schema.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import type { GrantsReport } from './report.ts';
-
-/** Rights on one table of the schema `dbkit`. */
-type Rights = Readonly<Partial<Record<'schema_version' | 'marker' | 'journal' | 'event', readonly Right[]>>>;
-type Right = 'select' | 'insert' | 'update' | 'delete';
-
-const reads: Rights = { schema_version: ['select'], marker: ['select'], journal: ['select'] };
-const runs: Rights = {
-  schema_version: ['select'],
-  marker: ['select'],
-  journal: ['select', 'insert', 'update', 'delete'],
-  event: ['insert'],
-};
-
-interface Needs {
-  readonly tables: Rights;
-  /** The verb's own work makes objects: the role must be able to, in the schema `public`. */
-  readonly createsObjects: boolean;
-}
-
-/** What each verb needs; a room's name stands for all its verbs. */
-const needs: Readonly<Record<string, Needs>> = {
-  'migrate status': { tables: reads, createsObjects: false },
-  'migrate plan': { tables: reads, createsObjects: false },
-  'migrate up': { tables: runs, createsObjects: true },
-  'migrate down': { tables: runs, createsObjects: true },
-  'migrate to': { tables: runs, createsObjects: true },
-  'migrate redo': { tables: runs, createsObjects: true },
-  'migrate baseline': { tables: runs, createsObjects: false },
-  'migrate repair': { tables: runs, createsObjects: false },
-  'db history': {
-    tables: { schema_version: ['select'], marker: ['select'], event: ['select'] },
-    createsObjects: false,
-  },
-  'db mark': {
-    tables: { schema_version: ['select'], marker: ['select', 'insert', 'update'], event: ['insert'] },
-    createsObjects: false,
-  },
-};
-
-export const grantableVerbs = Object.keys(needs);
+import type { Needs, Right } from './verb-needs.ts';
+import { needsOf } from './verb-needs.ts';
 
 export interface GrantsOptions {
   /** `migrate up`, or `migrate` for all of the room. */
@@ -53,96 +16,123 @@ export interface GrantsOptions {
   readonly role: string | null;
 }
 
-/** Throws USAGE for a verb that needs no grants or does not exist, INSUFFICIENT_PRIVILEGE for a role that does not. */
+/** Changes nothing. Throws USAGE for a verb whose needs are not known, and for a role that does not exist. */
 export async function printGrants(options: GrantsOptions, { db }: VerbContext): Promise<GrantsReport> {
-  const wanted = merge(options.verbs.flatMap(findNeeds));
+  const wanted = needsOf(options.verbs);
   const role = options.role ?? db.description.role;
   const connection = await db.connect('dbkit db grants');
   try {
-    const sql = [
-      ...(await ownSchemaGrants(connection, role, db.description.database, wanted.tables)),
-      ...(wanted.createsObjects ? await objectGrants(connection, role) : []),
-    ];
-    return { target: db.description, role, sql };
+    await refuseUnknownRole(connection, role);
+    const own = await ownSchemaGrants(connection, role, db.description.database, wanted);
+    const sql = [...own.sql, ...(wanted.createsObjects ? await objectGrants(connection, role) : [])];
+    return { target: db.description, role, sql, notes: own.notes };
   } finally {
     await connection.close();
   }
 }
 
-function findNeeds(verb: string): readonly Needs[] {
-  const found = Object.entries(needs).filter(([name]) => name === verb || name.startsWith(`${verb} `));
-  if (found.length > 0) return found.map(([, need]) => need);
-  throw new DbkitError('USAGE', `no grants are known for "${verb}"`, {
-    details: [`known: ${grantableVerbs.join(', ')}`],
-    hint: 'dbkit db grants migrate',
+async function refuseUnknownRole(connection: Connection, role: string): Promise<void> {
+  const { rows } = await connection.query('select 1 from pg_catalog.pg_roles where rolname = $1', [role]);
+  if (rows.length > 0) return;
+  throw new DbkitError('USAGE', `there is no role "${role}" on this server`, {
+    hint: `as an administrator: create role ${quoteIdentifier(role)} login`,
   });
 }
 
-function merge(all: readonly Needs[]): Needs {
-  const tables: Record<string, Right[]> = {};
-  for (const { tables: one } of all) {
-    for (const [table, rights] of Object.entries(one))
-      tables[table] = [...new Set([...(tables[table] ?? []), ...rights])];
-  }
-  return { tables, createsObjects: all.some(({ createsObjects }) => createsObjects) };
+interface Grants {
+  readonly sql: readonly string[];
+  readonly notes: readonly string[];
 }
 
 async function ownSchemaGrants(
   connection: Connection,
   role: string,
   database: string,
-  tables: Rights,
-): Promise<readonly string[]> {
+  { tables, writes }: Needs,
+): Promise<Grants> {
   const name = quoteIdentifier(role);
-  if ((await readOwnSchemaVersion(connection)) === null) {
-    const { rows } = await connection.query<{ may: boolean }>(
-      `select pg_catalog.has_database_privilege($1, pg_catalog.current_database(), 'CREATE') as may`,
-      [role],
-    );
-    return rows[0]?.may === true ? [] : [`grant create on database ${quoteIdentifier(database)} to ${name};`];
-  }
-  const { rows: owners } = await connection.query<{ owns: boolean; uses: boolean }>(
-    `select pg_catalog.pg_has_role($1, nspowner, 'USAGE') as owns, pg_catalog.has_schema_privilege($1, oid, 'USAGE') as uses
-     from pg_catalog.pg_namespace where nspname = 'dbkit'`,
+  if ((await readOwnSchemaVersion(connection)) === null)
+    return writes ? await schemaGrants(connection, role, database) : { sql: [], notes: [nothingToRead] };
+  const { rows } = await connection.query<{ owns: boolean; uses: boolean; bypasses: boolean }>(
+    `select pg_catalog.pg_has_role($1, n.nspowner, 'USAGE') as owns,
+            pg_catalog.has_schema_privilege($1, n.oid, 'USAGE') as uses, r.rolbypassrls as bypasses
+     from pg_catalog.pg_namespace n, pg_catalog.pg_roles r where n.nspname = 'dbkit' and r.rolname = $1`,
     [role],
   );
-  if (owners[0]?.owns === true) return [];
-  const sql = owners[0]?.uses === true ? [] : [`grant usage on schema dbkit to ${name};`];
+  const [has] = rows;
+  if (has?.owns === true) return { sql: [], notes: [] };
+  const sql = has?.uses === true ? [] : [`grant usage on schema dbkit to ${name};`];
   for (const [table, rights] of Object.entries(tables)) {
-    const { rows } = await connection.query<{ missing: Right }>(
-      `select r.name as missing from pg_catalog.unnest($2::text[]) r(name)
-       where not pg_catalog.has_table_privilege($1, 'dbkit.' || $3, r.name)`,
-      [role, rights, table],
-    );
-    if (rows.length > 0)
-      sql.push(`grant ${rows.map(({ missing }) => missing).join(', ')} on dbkit.${table} to ${name};`);
-    sql.push(...(await policyFor(connection, role, table, rights)));
+    const missing = await missingRights(connection, role, table, rights);
+    if (missing.length > 0) sql.push(`grant ${missing.join(', ')} on dbkit.${table} to ${name};`);
+    if (has?.bypasses !== true) sql.push(...(await missingPolicies(connection, role, table, rights)));
   }
-  return sql;
+  return { sql, notes: [] };
+}
+
+const nothingToRead = 'the schema dbkit is not there yet, so there is nothing to grant on: ask again once it is';
+
+/** The first verb that writes makes the schema, and its role owns it; or an administrator does, with `--print`. */
+async function schemaGrants(connection: Connection, role: string, database: string): Promise<Grants> {
+  const { rows } = await connection.query<{ may: boolean }>(
+    `select pg_catalog.has_database_privilege($1, pg_catalog.current_database(), 'CREATE') as may`,
+    [role],
+  );
+  if (rows[0]?.may === true) return { sql: [], notes: [] };
+  return {
+    sql: [`grant create on database ${quoteIdentifier(database)} to ${quoteIdentifier(role)};`],
+    notes: [
+      'the schema dbkit is not there yet: with CREATE on the database the role makes it.',
+      'Without: let an administrator run the output of dbkit db bootstrap --print, then ask again.',
+    ],
+  };
+}
+
+async function missingRights(
+  connection: Connection,
+  role: string,
+  table: string,
+  rights: readonly Right[],
+): Promise<readonly Right[]> {
+  const { rows } = await connection.query<{ missing: Right }>(
+    `select r.name as missing from pg_catalog.unnest($2::text[]) with ordinality r(name, place)
+     where not pg_catalog.has_table_privilege($1, 'dbkit.' || $3, r.name) order by r.place`,
+    [role, rights, table],
+  );
+  return rows.map(({ missing }) => missing);
 }
 
 /** Row-level security is on in the schema: a grant without a policy sees no row. */
-async function policyFor(
+async function missingPolicies(
   connection: Connection,
   role: string,
   table: string,
   rights: readonly Right[],
 ): Promise<readonly string[]> {
-  const missing: string[] = [];
-  for (const right of rights) {
-    const policy = `dbkit ${role} ${right}`;
-    const { rows } = await connection.query(
-      `select 1 from pg_catalog.pg_policies where schemaname = 'dbkit' and tablename = $1 and policyname = $2`,
-      [table, policy],
+  const { rows } = await connection.query<{ name: string }>(
+    `select policyname as name from pg_catalog.pg_policies where schemaname = 'dbkit' and tablename = $1`,
+    [table],
+  );
+  const clauses: Readonly<Record<Right, string>> = {
+    select: 'using (true)',
+    insert: 'with check (true)',
+    update: 'using (true) with check (true)',
+    delete: 'using (true)',
+  };
+  return rights
+    .map((right) => ({ right, policy: policyName(right, role) }))
+    .filter(({ policy }) => !rows.some(({ name }) => name === policy))
+    .map(
+      ({ right, policy }) =>
+        `create policy ${quoteIdentifier(policy)} on dbkit.${table} for ${right} to ${quoteIdentifier(role)} ${clauses[right]};`,
     );
-    if (rows.length > 0) continue;
-    const clauses =
-      right === 'insert' ? 'with check (true)' : right === 'update' ? 'using (true) with check (true)' : 'using (true)';
-    missing.push(
-      `create policy ${quoteIdentifier(policy)} on dbkit.${table} for ${right} to ${quoteIdentifier(role)} ${clauses};`,
-    );
-  }
-  return missing;
+}
+
+/** PostgreSQL cuts names after 63 bytes; two that are cut to the same would be one. */
+function policyName(right: Right, role: string): string {
+  const name = `dbkit ${right} ${role}`;
+  if (Buffer.byteLength(name) <= 63) return name;
+  return `dbkit ${right} ${createHash('sha256').update(role).digest('hex').slice(0, 32)}`;
 }
 
 async function objectGrants(connection: Connection, role: string): Promise<readonly string[]> {

@@ -42,8 +42,10 @@ export function renderStop({ outcome, users }: StopReport): string {
   }
 }
 
-export function renderReset({ dataDirectory }: ResetReport): string {
-  return `the embedded server starts anew: ${dataDirectory} was removed and made again`;
+export function renderReset({ dataDirectory, removed, running }: ResetReport): string {
+  if (!removed) return `nothing to remove: there is no data in ${dataDirectory}`;
+  const now = running ? 'an empty server runs in its place' : 'the next command that needs it begins with an empty one';
+  return `removed ${dataDirectory}; ${now}`;
 }
 
 export function renderBootstrap(report: BootstrapReport, style: Style): string {
@@ -52,7 +54,6 @@ export function renderBootstrap(report: BootstrapReport, style: Style): string {
     ...report.changed.map((text) => `made ${text}`),
     ...(report.changed.length === 0 ? ['nothing to do: all of it is there'] : []),
     ...report.unfaithful.map((text) => `${style.warn('! not as on Supabase:')} ${text}`),
-    ...report.notes.map((text) => style.dim(`  ${text}`)),
   ].join('\n');
 }
 
@@ -62,21 +63,24 @@ export function renderMark({ before, marker }: MarkReport): string {
     : `the database is marked as ${marker}${before === null ? '' : `, no longer as ${before}`}`;
 }
 
-export function renderGrants({ role, sql }: GrantsReport): string {
-  return sql.length === 0 ? `-- ${role} has all that is needed` : sql.join('\n');
+/** SQL that can be piped into psql: what is no SQL stands in comments. */
+export function renderGrants({ role, sql, notes }: GrantsReport): string {
+  const none = sql.length === 0 && notes.length === 0 ? [`-- ${role} has all that is needed`] : [];
+  return [...notes.map((text) => `-- ${text}`), ...sql, ...none].join('\n');
 }
 
 /** A Markdown table, as an auditor pastes it. */
-export function renderHistory({ events }: HistoryReport): string {
-  const cell = (text: string | null) => (text ?? '').replaceAll('|', '\\|');
-  const head =
-    '| at | event | subject | role | actor | commit | run | plan | checksum before | checksum after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |';
+export function renderHistory({ app, since, events }: HistoryReport): string {
+  if (events.length === 0) return `No events of app ${app}${since === null ? '' : ` since ${since}`}.`;
+  const cell = (text: string | null) => (text ?? '').replace(/[\\|]/g, '\\$&').replace(/\s+/g, ' ');
+  const columns = 'at,event,subject,role,actor,commit,run,plan,checksum before,checksum after,dbkit'.split(',');
+  const head = `| ${columns.join(' | ')} |\n|${' --- |'.repeat(columns.length)}`;
   const rows = events.map(
     (event) =>
       `| ${[
         event.at,
         event.event,
-        event.subject,
+        typeof event.detail.before === 'string' ? `${event.subject}, was ${event.detail.before}` : event.subject,
         event.sessionRole === event.executingRole
           ? event.executingRole
           : `${event.sessionRole} as ${event.executingRole}`,
@@ -86,6 +90,7 @@ export function renderHistory({ events }: HistoryReport): string {
         event.planHash,
         event.checksumBefore?.slice(0, 12) ?? null,
         event.checksumAfter?.slice(0, 12) ?? null,
+        event.dbkitVersion,
       ]
         .map(cell)
         .join(' | ')} |`,

@@ -27,6 +27,10 @@ export interface UrlReport {
 
 export interface ResetReport {
   readonly dataDirectory: string;
+  /** False: there was nothing to remove. */
+  readonly removed: boolean;
+  /** It was kept running, and so was made again at once; otherwise the next command that needs it does. */
+  readonly running: boolean;
 }
 
 export interface BootstrapReport {
@@ -49,11 +53,17 @@ export interface GrantsReport {
   readonly role: string;
   /** Empty when the role has all it needs. */
   readonly sql: readonly string[];
+  /** What no GRANT can give. */
+  readonly notes: readonly string[];
 }
 
 export interface HistoryEvent {
+  /** ISO 8601, UTC. */
   readonly at: string;
+  readonly app: string;
+  /** `up`, `down`, `baseline`, `repair`, `mark`, … */
   readonly event: string;
+  /** The migration, or the new marker. */
   readonly subject: string | null;
   readonly sessionRole: string;
   readonly executingRole: string;
@@ -64,10 +74,13 @@ export interface HistoryEvent {
   readonly checksumBefore: string | null;
   readonly checksumAfter: string | null;
   readonly dbkitVersion: string;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 export interface HistoryReport {
   readonly target: TargetDescription;
   readonly app: string;
+  /** ISO 8601; null: from the beginning. */
+  readonly since: string | null;
   readonly events: readonly HistoryEvent[];
 }

@@ -13,6 +13,7 @@ import { socketUrl } from './socket-url.ts';
 
 export interface ServerOptions {
   readonly config: ResolvedConfig;
+  readonly dbkitVersion: string;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
 }
@@ -41,13 +42,13 @@ export async function serverUrl(options: ServerOptions): Promise<UrlReport> {
   return { url };
 }
 
-/** Removes the data and makes a new cluster. Throws RUN_LOCKED while other commands use it. */
+/** Removes the data; the next use makes a new cluster. Throws RUN_LOCKED while other commands use it. */
 export async function resetServer(options: ServerOptions & { readonly force: boolean }): Promise<ResetReport> {
   const cluster = clusterOf(options.config);
-  const { dataDirectory, kept } = await embeddedStatus(cluster);
+  const { dataDirectory, kept, initialised } = await embeddedStatus(cluster);
   await resetEmbedded(cluster, { force: options.force, signal: options.signal });
   if (kept) await startEmbedded(embeddedOptions(options));
-  return { dataDirectory };
+  return { dataDirectory, removed: initialised, running: kept };
 }
 
 function clusterOf(config: ResolvedConfig): ProjectCluster {
@@ -58,8 +59,9 @@ function clusterOf(config: ResolvedConfig): ProjectCluster {
   };
 }
 
-function embeddedOptions({ config, signal, onEvent }: ServerOptions) {
-  return { ...clusterOf(config), defaultPrivileges: config.supabase.defaultPrivileges, signal, onEvent };
+function embeddedOptions({ config, dbkitVersion, signal, onEvent }: ServerOptions) {
+  const { defaultPrivileges } = config.supabase;
+  return { ...clusterOf(config), defaultPrivileges, dbkitVersion, signal, onEvent };
 }
 
 function toReport(status: EmbeddedStatus, config: ResolvedConfig): ServerReport {

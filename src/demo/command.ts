@@ -12,11 +12,11 @@ export function registerDemo(loadSteps: () => Promise<readonly DemoStep[]>): Reg
       examples: ['dbkit demo'],
       run: async ({ origin, signal, onEvent, now }) => {
         const { runDemo } = await import('./demo.ts');
-        const packageRoot = new URL('../../', import.meta.url);
+        const { ownPackageRoot } = await import('../config/own-package.ts');
         return {
           report: await runDemo({
             steps: await loadSteps(),
-            packageRoot,
+            packageRoot: ownPackageRoot(),
             dbkitVersion: origin.dbkitVersion,
             signal,
             onEvent,

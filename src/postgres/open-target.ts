@@ -24,6 +24,8 @@ export interface OpenTargetOptions {
   readonly onEvent: OnEvent;
   /** Variables of the process, for PG* and for a password command. */
   readonly environment: Environment;
+  /** Given: a new embedded server is marked at birth, in the schema `dbkit` of this version. */
+  readonly dbkitVersion?: string;
   /** Of the first session, until `connect` gives it another. Default `dbkit`. */
   readonly applicationName?: string;
   /** Starts or joins the project's embedded server. */
@@ -76,15 +78,22 @@ async function startServer(choice: TargetChoice, options: OpenTargetOptions): Pr
         major: config.postgres.version ?? defaultMajor,
         platform: config.platform ?? 'postgres',
         defaultPrivileges: config.supabase.defaultPrivileges,
+        dbkitVersion: options.dbkitVersion,
         onEvent,
         signal,
       });
     }
-    case 'container':
+    case 'container': {
       if (options.container !== undefined) return options.container(choice.image, { onEvent, signal });
-      throw new DbkitError('TARGET_REFUSED', `this command does not start the container ${choice.image}`, {
-        hint: 'use --target embedded, or the URL of a running server with --database-url',
+      const { startContainer } = await import('./container.ts');
+      const { defaultPrivileges } = config.supabase;
+      return startContainer(choice.image, {
+        platform: config.platform ?? 'postgres',
+        defaultPrivileges,
+        onEvent,
+        signal,
       });
+    }
   }
 }
 
