@@ -35,15 +35,34 @@ function registerResolution(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier === 'dbkit') return { url: entry, shortCircuit: true };
-      if (specifier !== 'kysely' && !specifier.startsWith('kysely/')) return nextResolve(specifier, context);
+      const elsewhere = secondPlace(specifier, context.parentURL, ownFile);
+      if (elsewhere === null) return nextResolve(specifier, context);
       try {
         return nextResolve(specifier, context);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-        return nextResolve(specifier, { ...context, parentURL: ownFile });
+        try {
+          return nextResolve(elsewhere.specifier, { ...context, parentURL: elsewhere.parentURL });
+        } catch {
+          throw error;
+        }
       }
     },
   });
+}
+
+/** Where to look for a module that is not where Node looks: kysely beside dbkit, and `./names.ts` for `./names.js`. */
+function secondPlace(
+  specifier: string,
+  parentURL: string | undefined,
+  ownFile: string,
+): { readonly specifier: string; readonly parentURL: string } | null {
+  if (specifier === 'kysely' || specifier.startsWith('kysely/')) return { specifier, parentURL: ownFile };
+  // TypeScript's own convention, when it compiles for Node, is to import a file by the name that it will have.
+  if (parentURL === undefined || !/^file:[^?]*\.m?ts(?:\?|$)/.test(parentURL) || !/^\.{1,2}\//.test(specifier))
+    return null;
+  const source = specifier.replace(/\.(m?)js$/, '.$1ts');
+  return source === specifier ? null : { specifier: source, parentURL };
 }
 
 /** URL of dbkit's public entry: built when this file is, the sources when this file is one of them. */

@@ -87,6 +87,28 @@ describe('up', () => {
     expect((await migrateUp({ ...project.options, app: 'ward' }, project.context)).ran).toHaveLength(1);
     expect(await project.tables()).toEqual(['doctors', 'nurses']);
   });
+
+  it.each(['./lib/names.ts', './lib/names.js'])('imports a module of the project as %s', async (specifier) => {
+    const project = await migrationProject({
+      'lib/names.ts': `export const table: string = 'doctors';\n`,
+      '01_doctors.ts': `import { table } from '${specifier}';
+export async function up(db: any) { await db.schema.createTable(table).addColumn('id', 'int8').execute(); }
+export async function down(db: any) { await db.schema.dropTable(table).execute(); }
+`,
+    });
+    await migrateUp(project.options, project.context);
+    expect(await project.tables()).toEqual(['doctors']);
+  });
+
+  it('says that a module is not there under the name that was written', async () => {
+    const project = await migrationProject({
+      '01_doctors.ts': `import './lib/nothing.js';\nexport const up = async () => {};\nexport const down = up;\n`,
+    });
+    await expect(migrateUp(project.options, project.context)).rejects.toMatchObject({
+      code: 'FILE_INVALID',
+      message: expect.stringContaining('nothing.js'),
+    });
+  });
 });
 
 describe('down', () => {
