@@ -38,7 +38,7 @@ export function renderError(error: unknown, style: Style, cwd: string, dbkitVers
   if (frame !== null) lines.push('', frame, '');
   if (sql !== null) {
     lines.push(`  SQLSTATE ${sql.sqlstate}`);
-    if (sql.detail !== null) lines.push(`  detail: ${sql.detail}`);
+    if (sql.detail !== null) lines.push(`  detail: ${sql.detail.split('\n').join('\n          ')}`);
     if (sql.hint !== null) lines.push(`  hint of the server: ${sql.hint}`);
     if (sql.where !== null) lines.push(`  where: ${sql.where.split('\n').join('\n         ')}`);
     if (frame === null) lines.push(`  statement: ${shorten(sql.statement)}`);
