@@ -1,7 +1,7 @@
 /** What a user installs: the files of the tarball, the library with its types, the command line. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InstalledProject } from './installed-project.ts';
 import { packInto, unpack } from './installed-project.ts';
@@ -74,6 +74,36 @@ test('the command line runs from its installed place', () => {
   expect(run('migrate', 'new', 'create_people')).toMatchObject({ status: 0 });
   expect(readdirSync(join(project.folder, 'migrations'))).toEqual([expect.stringMatching(/_create_people\.ts$/)]);
 });
+
+test('--help loads commander and chalk, and no more of Node than they need', () => {
+  const dist = join(project.folder, 'node_modules/dbkit/dist');
+  const text = eagerFiles(join(dist, 'cli/main.js'))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  const packages = new Set([...text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map((match) => match[1]));
+  const builtins = new Set(
+    [...text.matchAll(/^const .* = globalThis\.process\.getBuiltinModule\("node:(.+)"\);$/gm)].map((match) => match[1]),
+  );
+  expect([...packages].sort()).toEqual(['chalk', 'commander']);
+  expect(
+    [...builtins].filter(
+      (name) => !['events', 'fs', 'os', 'path', 'process', 'tty', 'url', 'util'].includes(name ?? ''),
+    ),
+  ).toEqual([]);
+  expect(text, 'a static import of a built-in module loads all that it offers').not.toMatch(/^import .* from "node:/m);
+});
+
+/** The entry and what it imports statically. */
+function eagerFiles(entry: string, seen = new Set<string>()): readonly string[] {
+  seen.add(entry);
+  for (const [, specifier] of readFileSync(entry, 'utf8').matchAll(
+    /^(?:import|import .* from|\} from) "(\.[^"]+)";$/gm,
+  )) {
+    const file = specifier === undefined ? undefined : join(dirname(entry), specifier);
+    if (file !== undefined && !seen.has(file)) eagerFiles(file, seen);
+  }
+  return [...seen];
+}
 
 test('the library runs and reaches no command line', () => {
   const script =
