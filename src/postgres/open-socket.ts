@@ -47,7 +47,8 @@ export async function openSocket(
     socket.setKeepAlive(true);
     if (attempt === 'none' || tls === null || isSocketFolder(address.host)) return socket;
     if (tls.negotiation !== 'direct' && !(await serverHasTls(socket))) {
-      if (attempt === 'preferred') return socket;
+      // It was paused for TLS to take over, and a listener alone does not set a paused stream going again.
+      if (attempt === 'preferred') return socket.resume();
       throw new TlsError('the server does not support TLS, but sslmode asks for it');
     }
     return await secure(socket, tls, address.host);
