@@ -8,7 +8,7 @@ import { registerTypes } from './types/command.ts';
 
 const demo = registerDemo(async () => (await import('./migrate/demo-steps.ts')).migrateDemoSteps());
 
-const doctor = registerDoctor(async () => [(await import('./migrate/doctor-check.ts')).checkMigrations]);
+const doctor = registerDoctor(async () => [(await import('./migrate/doctor-check.ts')).migrationsCheck]);
 
 const types = registerTypes(() => import('./migrate/for-types.ts'));
 

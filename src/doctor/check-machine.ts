@@ -13,16 +13,25 @@ import type { DoctorCheck } from './report.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `serverMajor` null: no server was reached. */
-export async function checkMachine(
-  config: ResolvedConfig,
-  environment: Environment,
-  serverMajor: number | null,
-): Promise<readonly DoctorCheck[]> {
+export interface MachineOptions {
+  readonly config: ResolvedConfig;
+  readonly environment: Environment;
+  /** Null: no server was reached. */
+  readonly serverMajor: number | null;
+  /** Whether the embedded server is the target; otherwise only scratch databases need it. */
+  readonly embedded: boolean;
+}
+
+export async function checkMachine(options: MachineOptions): Promise<readonly DoctorCheck[]> {
+  const { config, environment, serverMajor, embedded } = options;
   const major = config.postgres.version ?? defaultMajor;
   return [
     { name: 'node', state: 'ok', message: process.versions.node, hint: null },
-    await attempt('embedded server', 'fail', async () => `PostgreSQL ${findBinaries(config.root, major).version}`),
+    await attempt(
+      'embedded server',
+      embedded ? 'fail' : 'warn',
+      async () => `PostgreSQL ${findBinaries(config.root, major).version}`,
+    ),
     await attempt('pg_dump', 'warn', async () => {
       const { path, major: found } = await findPgDump(serverMajor ?? major, environment);
       return `${found}, ${path}`;
@@ -36,8 +45,8 @@ async function attempt(name: string, otherwise: 'warn' | 'fail', work: () => Pro
   try {
     return { name, state: 'ok', message: await work(), hint: null };
   } catch (error) {
-    if (!(error instanceof DbkitError)) throw error;
-    return { name, state: otherwise, message: error.message, hint: error.hint };
+    const hint = error instanceof DbkitError ? error.hint : null;
+    return { name, state: otherwise, message: error instanceof Error ? error.message : String(error), hint };
   }
 }
 

@@ -11,10 +11,11 @@ export function registerDoctor(loadChecks: () => Promise<readonly RoomCheck[]>):
     verbs.onChoice(command, {
       examples: ['dbkit doctor', 'dbkit doctor --env staging --json'],
       exits: { 1: 'something is at fault' },
-      notes: 'It changes nothing; the embedded server is started when it is the target.',
-      run: async ({ config, environment, openTarget }) => {
+      explainsConfig: true,
+      notes: 'It changes nothing. The embedded server, where it is the target, is started for as long as it takes.',
+      run: async (input) => {
         const { diagnose } = await import('./diagnose.ts');
-        const report = await diagnose({ config, environment, openTarget, roomChecks: await loadChecks() });
+        const report = await diagnose({ ...input, roomChecks: await loadChecks() });
         return { report, exitCode: report.checks.some(({ state }) => state === 'fail') ? 1 : 0 };
       },
       render: async (report, style) => (await import('./render.ts')).renderDoctor(report, style),

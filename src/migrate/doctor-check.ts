@@ -4,18 +4,16 @@ import { DbkitError } from '../errors.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import { migrationStatus } from './status.ts';
 
-export interface MigrationsCheck {
+interface MigrationsCheck {
   readonly name: string;
   readonly state: 'ok' | 'warn' | 'fail';
   readonly message: string;
   readonly hint: string | null;
 }
 
-export async function checkMigrations(
-  { migrations, app }: ResolvedConfig,
-  context: VerbContext,
-): Promise<MigrationsCheck> {
-  const name = 'migrations';
+const name = 'migrations';
+
+async function checkMigrations({ migrations, app }: ResolvedConfig, context: VerbContext): Promise<MigrationsCheck> {
   try {
     const { applied, pending, faults } = await migrationStatus({ folder: migrations, app }, context);
     const message = `${applied} applied, ${pending} pending${faults.length === 0 ? '' : `; at fault: ${faults.join(', ')}`}`;
@@ -31,3 +29,5 @@ export async function checkMigrations(
     };
   }
 }
+
+export const migrationsCheck = { name, run: checkMigrations };

@@ -40,14 +40,9 @@ export interface ProjectCluster {
  * there is no place at all.
  */
 export function locateDataDirectory(cluster: ProjectCluster): DataDirectory {
-  const name = `${cluster.major}-${cluster.platform}`;
-  const root = realpathSync(cluster.projectRoot);
-  const inProject = join(root, '.dbkit', 'postgres', name);
-  const inState = stateFolders().map((folder) => join(folder, projectKey(root), name));
-  for (const path of [inProject, ...inState]) {
-    if (!existsSync(path)) continue;
-    return { path, place: path === inProject ? 'project' : 'state', ...existing(path, cluster) };
-  }
+  const found = findDataDirectory(cluster);
+  if (found !== null) return found;
+  const { root, inProject, inState } = candidatesFor(cluster);
   const user = serverUser();
   if (canHoldData(inProject, user)) return { path: inProject, place: 'project', initialised: false, user };
   const path = inState.find((at) => isOurFolder(dirname(at), 0o755) && canEnter(dirname(at), user));
@@ -56,6 +51,21 @@ export function locateDataDirectory(cluster: ProjectCluster): DataDirectory {
     hint: 'Make the project folder writable, or name a server: --database-url postgresql://…',
     details: [inProject, ...inState].map((at) => `tried ${at}`),
   });
+}
+
+/** The data directory that is there; null when there is none. Makes nothing. Throws EMBEDDED_UNAVAILABLE. */
+export function findDataDirectory(cluster: ProjectCluster): DataDirectory | null {
+  const { inProject, inState } = candidatesFor(cluster);
+  const path = [inProject, ...inState].find((at) => existsSync(at));
+  if (path === undefined) return null;
+  return { path, place: path === inProject ? 'project' : 'state', ...existing(path, cluster) };
+}
+
+function candidatesFor({ projectRoot, major, platform }: ProjectCluster) {
+  const name = `${major}-${platform}`;
+  const root = realpathSync(projectRoot);
+  const inState = stateFolders().map((folder) => join(folder, projectKey(root), name));
+  return { root, inProject: join(root, '.dbkit', 'postgres', name), inState };
 }
 
 function existing(path: string, cluster: ProjectCluster): Pick<DataDirectory, 'initialised' | 'user'> {
