@@ -11,6 +11,7 @@ import { readDbmateSections, readDirectives, wholeFile } from './sql-file.ts';
 const modulePattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.(?:ts|mts|js|mjs)$/;
 const pairPattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.(?<side>up|down)\.sql$/;
 const sqlPattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.sql$/;
+const exportsUp = /\bexport\b[^;]*\bup\b|\bexports\.up\b/;
 const candidate = /\.(?:sql|ts|mts|js|mjs)$/;
 
 /**
@@ -145,6 +146,8 @@ function toMigration(folder: string, name: string, texts: ReadonlyMap<string, st
       },
     };
   }
+  // A list of migrations or a provider for Kysely's Migrator lies in many folders; what has an up is meant to run.
+  if (!name.endsWith('.sql') && !exportsUp.test(source)) return null;
   throw new DbkitError('FILE_INVALID', `${file} is not named like a migration`, {
     hint:
       single === undefined
