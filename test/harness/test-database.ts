@@ -95,7 +95,7 @@ function dropAfterTest(database: TestDatabase): void {
 }
 
 /** libpq reads a host that starts with a slash, however it is quoted, as the folder of a Unix socket. */
-function urlOf(settings: ConnectionSettings): string {
+export function urlOf(settings: ConnectionSettings): string {
   const password = typeof settings.password === 'string' ? `:${encodeURIComponent(settings.password)}` : '';
   const host = encodeURIComponent(settings.host);
   return `postgresql://${encodeURIComponent(settings.user)}${password}@${host}:${settings.port}/${settings.database}`;
