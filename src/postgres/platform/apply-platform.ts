@@ -2,7 +2,7 @@
 import type { Platform } from '../../config/schema.ts';
 import type { Connection } from '../connect.ts';
 import type { DatabaseBootstrap } from './bootstrap-database.ts';
-import { bootstrapDatabase } from './bootstrap-database.ts';
+import { bootstrapDatabase, refuseForeignSchemas } from './bootstrap-database.ts';
 import { bootstrapRoles } from './bootstrap-roles.ts';
 import type { PlatformReport } from './report.ts';
 
@@ -13,6 +13,7 @@ export interface ApplyPlatform extends DatabaseBootstrap {
 /** Nothing for the platform `postgres`. Throws as bootstrapRoles and bootstrapDatabase do. */
 export async function applyPlatform(admin: Connection, options: ApplyPlatform): Promise<PlatformReport> {
   if (options.platform === 'postgres') return { changed: [], unfaithful: [], notes: [] };
+  await refuseForeignSchemas(admin);
   const roles = await bootstrapRoles(admin);
   const database = await bootstrapDatabase(admin, options);
   return {

@@ -63,6 +63,14 @@ export async function bootstrapDatabase(admin: Connection, options: DatabaseBoot
   return report([], state, before, admin);
 }
 
+/** Asked before the roles are made, which belong to the whole cluster. Throws PLATFORM_UNFAITHFUL. */
+export async function refuseForeignSchemas(admin: Connection): Promise<void> {
+  const { hosted, standIn } = await recognisePlatform(admin);
+  if (hosted || standIn !== null) return;
+  const state = await readDatabaseState(admin);
+  if (state.schemas.length > 0) throw foreignSchemas(state);
+}
+
 async function readDatabaseState(admin: Connection): Promise<DatabaseState> {
   const { rows } = await admin.query<DatabaseState>(
     `select pg_catalog.current_setting('is_superuser') = 'on' as superuser, session_user::text as user,
@@ -122,7 +130,7 @@ function foreignSchemas(state: DatabaseState): DbkitError {
     'PLATFORM_UNFAITHFUL',
     `database ${state.database} has schemas that dbkit did not make: ${names}`,
     {
-      hint: 'bootstrap an empty database; nothing was changed in this one',
+      hint: 'bootstrap an empty database; nothing was changed',
     },
   );
 }
