@@ -1,16 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HistoryReport } from '../../src/db/report.ts';
+import { connect } from '../../src/postgres/connect.ts';
 import { runCli } from '../harness/run-cli.ts';
+import { startServer } from '../harness/start-server.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestDatabaseOptions } from '../harness/test-database.ts';
-import { testDatabase } from '../harness/test-database.ts';
+import { testDatabase, urlOf } from '../harness/test-database.ts';
 
-async function room(config: object = {}, options: TestDatabaseOptions = {}) {
+async function room(config: object = {}) {
   const cwd = temporaryFolder('inside');
   writeFileSync(join(cwd, 'dbkit.config.json'), JSON.stringify(config));
-  const db = await testDatabase(options);
+  const db = await testDatabase();
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     runCli([...args, '--database-url', db.url], { cwd, env });
   return { cwd, db, run };
@@ -34,36 +37,47 @@ describe('db bootstrap', () => {
     expect((await run(['db', 'bootstrap'])).stdout).toBe('nothing to do: all of it is there\n');
   });
 
+  // Roles belong to the whole cluster: a server of its own.
   it('does what it can where the superuser is postgres, and says what is not as on Supabase', async () => {
-    const { run } = await room({}, { platform: 'postgres' });
-    const { status, stdout } = await run(['db', 'bootstrap', '--platform', 'supabase']);
+    const url = urlOf((await startServer()).settings('postgres'));
+    const bootstrap = (...args: string[]) =>
+      runCli(['db', 'bootstrap', '--platform', 'supabase', '--database-url', url, ...args]);
+    const { status, stdout } = await bootstrap();
     expect(status).toBe(0);
     expect(stdout).toContain('made schema auth\n');
     expect(stdout).toContain('! not as on Supabase: `postgres` is a superuser here');
-    const again = JSON.parse((await run(['db', 'bootstrap', '--platform', 'supabase', '--json'])).stdout).result;
+    const again = JSON.parse((await bootstrap('--json')).stdout).result;
     expect(again).toMatchObject({ changed: [], target: { platform: 'supabase' } });
     expect(again.unfaithful).toHaveLength(1);
   });
 
-  it('changes nothing where auth and storage are not of its making', async () => {
-    const { run, db } = await room();
-    const admin = await db.connectAsAdmin();
+  it('changes nothing, not even roles, where auth is not of its making', async () => {
+    const server = await startServer();
+    const admin = await connect(server.adminSettings('postgres'), { applicationName: 'dbkit test' });
+    onTestFinished(() => admin.close());
     await admin.run('create schema auth; create table auth.accounts ()');
-    const { status, stderr } = await run(['db', 'bootstrap', '--platform', 'supabase']);
+    const url = urlOf(server.settings('postgres'));
+    const { status, stderr } = await runCli(['db', 'bootstrap', '--platform', 'supabase', '--database-url', url]);
     expect(status).toBe(2);
-    expect(stderr).toContain('PLATFORM_UNFAITHFUL');
-    expect(stderr).toContain('auth');
+    expect(stderr).toContain('PLATFORM_UNFAITHFUL database postgres has schemas that dbkit did not make: auth');
     const { rows } = await admin.query(
-      `select nspname::text as name from pg_catalog.pg_namespace where nspname in ('auth', 'storage', 'dbkit')`,
+      `select nspname::text as name from pg_catalog.pg_namespace where nspname in ('auth', 'storage', 'dbkit')
+       union all select rolname::text from pg_catalog.pg_roles where rolname in ('anon', 'supabase_admin')`,
     );
     expect(rows).toEqual([{ name: 'auth' }]);
   });
 
   it('is refused to a role that is no superuser, where a platform is wanted', async () => {
-    const { run } = await room({}, { platform: 'supabase', bootstrapped: false });
-    const { status, stderr } = await run(['db', 'bootstrap', '--platform', 'supabase']);
+    const { run, db } = await room();
+    const role = `clerk_${randomBytes(6).toString('hex')}`;
+    const admin = await db.connectAsAdmin();
+    await admin.run(`create role ${role} login`);
+    onTestFinished(async () => void (await admin.run(`drop role ${role}`)));
+    const url = urlOf({ ...db.settings, user: role });
+    const { status, stderr } = await runCli(['db', 'bootstrap', '--platform', 'supabase', '--database-url', url]);
     expect(status).toBe(2);
-    expect(stderr).toContain('INSUFFICIENT_PRIVILEGE postgres is no superuser');
+    expect(stderr).toContain(`INSUFFICIENT_PRIVILEGE ${role} is no superuser`);
+    expect((await run(['db', 'history'])).stdout).toBe('No events of app default.\n');
   });
 
   it.each([
@@ -181,9 +195,8 @@ describe('db history', () => {
   });
 
   it('begins where --since says, and tells of the marker to every app', async () => {
-    const { run, events, cwd, db } = await shop();
+    const { run, events, cwd } = await shop();
     const [, second] = await events();
-    await (await db.connect()).run('select 1');
     expect((await events('--since', second?.at ?? '')).length).toBeGreaterThanOrEqual(3);
     expect(await events('--since', '2999-01-01')).toEqual([]);
     expect((await run(['db', 'history', '--since', '2999-01-01'])).stdout).toBe(
