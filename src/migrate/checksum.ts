@@ -16,9 +16,21 @@ export function sha256(text: string): string {
 }
 
 export function checksumSql(text: string): Checksum {
-  return { raw: sha256(text), normalized: sha256(normalizeSql(text)) };
+  return lazily(text, normalizeSql);
 }
 
 export function checksumModule(text: string): Checksum {
-  return { raw: sha256(text), normalized: sha256(normalizeModule(text)) };
+  return lazily(text, normalizeModule);
+}
+
+/** The sense is asked for only where the bytes differ, or are recorded. */
+function lazily(text: string, normalize: (text: string) => string): Checksum {
+  let normalized: string | null = null;
+  return {
+    raw: sha256(text),
+    get normalized() {
+      normalized ??= sha256(normalize(text));
+      return normalized;
+    },
+  };
 }

@@ -1,5 +1,6 @@
 /** Reads a folder of migrations: names, texts, checksums. Imports nothing, so that `status` of 200 files is quick. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DbkitError } from '../errors.ts';
 import { isEmptySql } from '../postgres/sql-text.ts';
@@ -12,6 +13,7 @@ const modulePattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.(?:
 const pairPattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.(?<side>up|down)\.sql$/;
 const sqlPattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.sql$/;
 const exportsUp = /\bexport\b[^;]*\bup\b|\bexports\.up\b/;
+const surrogate = /[\ud800-\udfff]/;
 const candidate = /\.(?:sql|ts|mts|js|mjs)$/;
 
 /**
@@ -19,12 +21,9 @@ const candidate = /\.(?:sql|ts|mts|js|mjs)$/;
  * Throws FOLDER_NOT_FOUND, FILE_INVALID, VERSION_DUPLICATE. A missing down is noted, not thrown.
  */
 export async function readMigrationFolder(folder: string): Promise<readonly MigrationFile[]> {
-  const names = await list(folder);
-  const texts = new Map(
-    await Promise.all(
-      names.map(async (name) => [name, decode(join(folder, name), await readFile(join(folder, name)))] as const),
-    ),
-  );
+  // Without promises: for hundreds of small files their making takes longer than the reading.
+  const names = list(folder);
+  const texts = new Map(names.map((name) => [name, decode(join(folder, name), readFileSync(join(folder, name)))]));
   const migrations = names.flatMap((name) => toMigration(folder, name, texts) ?? []);
   migrations.sort((a, b) => compareCodePoints(a.name, b.name));
   refuseDuplicates(folder, migrations);
@@ -33,13 +32,14 @@ export async function readMigrationFolder(folder: string): Promise<readonly Migr
 
 /** Code-point order, which is not the order of JavaScript's UTF-16 units for names beyond the basic plane. */
 export function compareCodePoints(a: string, b: string): number {
+  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-async function list(folder: string): Promise<readonly string[]> {
-  let names: string[];
+function list(folder: string): readonly string[] {
+  let entries: Dirent[];
   try {
-    names = await readdir(folder);
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     const what =
@@ -53,23 +53,26 @@ async function list(folder: string): Promise<readonly string[]> {
       cause: error,
     });
   }
-  const kept: string[] = [];
-  for (const name of names.sort(compareCodePoints)) {
-    if (
-      name.startsWith('.') ||
-      name.endsWith('.d.ts') ||
-      /\.(?:test|spec)\.[mc]?[jt]s$/.test(name) ||
-      !candidate.test(name)
-    )
-      continue;
-    if ((await stat(join(folder, name))).isFile()) kept.push(name);
-  }
-  return kept;
+  return entries
+    .filter((entry) => isCandidate(entry.name) && isFile(folder, entry))
+    .map(({ name }) => name)
+    .sort(compareCodePoints);
 }
+
+function isCandidate(name: string): boolean {
+  if (name.startsWith('.') || name.endsWith('.d.ts') || /\.(?:test|spec)\.[mc]?[jt]s$/.test(name)) return false;
+  return candidate.test(name);
+}
+
+function isFile(folder: string, entry: Dirent): boolean {
+  return entry.isFile() || (entry.isSymbolicLink() && statSync(join(folder, entry.name)).isFile());
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 function decode(file: string, bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
     const line = bytes.subarray(0, firstInvalid(bytes)).toString('latin1').split('\n').length;
     throw new DbkitError('FILE_INVALID', `${file} is not UTF-8 text (line ${line})`, {

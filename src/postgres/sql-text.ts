@@ -74,7 +74,10 @@ export function normalizeSql(sql: string): string {
 
 /** True when the text holds no statement at all. */
 export function isEmptySql(sql: string): boolean {
-  return splitStatements(sql).length === 0;
+  for (const { kind, text } of tokenize(sql)) {
+    if (kind !== 'space' && kind !== 'comment' && text !== ';') return false;
+  }
+  return true;
 }
 
 const secretName = /(^|_)(password|passwd|passphrase|secret|token|api_?key|access_key|private_key)s?$/i;
