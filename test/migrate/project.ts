@@ -56,7 +56,10 @@ export async function migrationProject(
       provenance: { actor: 'ann', commit: 'c0ffee', runUrl: null, planHash: null, dbkitVersion: '0.0.0-test' },
     },
     context: {
-      db: targetOn(settings, options.description),
+      db: {
+        ...targetOn(settings, options.description),
+        ...(options.platform === 'supabase' ? { adminSettings: db.adminSettings } : {}),
+      },
       signal: new AbortController().signal,
       onEvent: (event) => void events.push(event),
       now: () => new Date('2026-01-02T03:04:05Z'),
