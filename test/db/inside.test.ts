@@ -7,7 +7,6 @@ import { connect } from '../../src/postgres/connect.ts';
 import { runCli } from '../harness/run-cli.ts';
 import { startServer } from '../harness/start-server.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import type { TestDatabaseOptions } from '../harness/test-database.ts';
 import { testDatabase, urlOf } from '../harness/test-database.ts';
 
 async function room(config: object = {}) {
