@@ -34,18 +34,20 @@ export interface JournalEntry {
   readonly downNormalized: string | null;
   readonly irreversible: string | null;
   readonly lossy: string | null;
+  /** Hashes of the statements that are done, of a migration that was begun; else empty. */
   readonly statements: readonly string[];
   readonly step: Step | null;
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
+  /** ISO 8601 in UTC. */
+  readonly finishedAt: string | null;
   readonly durationMs: number | null;
 }
 
 const columns = `name, applied_order::float8 as "appliedOrder", kind, state, direction, transactional,
   up_checksum as "upChecksum", up_normalized as "upNormalized",
   down_checksum as "downChecksum", down_normalized as "downNormalized",
-  irreversible, lossy, statements, step,
-  started_at as "startedAt", finished_at as "finishedAt", duration_ms as "durationMs"`;
+  irreversible, lossy, step, duration_ms as "durationMs",
+  case when state = 'applied' then '{}' else statements end as statements,
+  pg_catalog.to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "finishedAt"`;
 
 /** What an app has applied, in the order in which it was; empty where dbkit's schema does not exist yet. */
 export async function readJournal(connection: Connection, app: string): Promise<readonly JournalEntry[]> {

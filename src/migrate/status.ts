@@ -24,7 +24,7 @@ export async function migrationStatus(
         status,
         outOfOrder,
         irreversible: entry?.irreversible ?? file?.directives.irreversible ?? null,
-        appliedAt: entry?.finishedAt?.toISOString() ?? null,
+        appliedAt: entry?.finishedAt ?? null,
         durationMs: entry?.durationMs ?? null,
       })),
       applied: states.filter(isApplied).length,
