@@ -8,6 +8,7 @@ import type { TargetChoice } from './config/choose-target.ts';
 import type { ResolvedConfig } from './config/schema.ts';
 import type { DbkitError, ExitCode } from './errors.ts';
 import type { OnEvent } from './events.ts';
+import type { Action } from './postgres/guard.ts';
 import type { VerbContext } from './postgres/target.ts';
 
 /** Colours that a renderer may use; never the only carrier of a meaning. */
@@ -68,13 +69,15 @@ type Render<Report> = (
   options: Readonly<Record<string, unknown>>,
 ) => string | Promise<string>;
 
-interface VerbText {
+export interface VerbText {
   /** With the program's name: `dbkit migrate up 1`. */
   readonly examples: readonly string[];
   /** What each exit status means here, beside those that every verb shares. */
   readonly exits?: Readonly<Partial<Record<ExitCode, string>>>;
   /** More for `--help`, after the options. */
   readonly notes?: string;
+  /** The row of "who may destroy what, where" that the verb asks. */
+  readonly guard?: Action;
 }
 
 export interface TargetVerb<Report> extends VerbText {

@@ -1,7 +1,9 @@
 /** The commander program: settings that every command inherits, options that every verb has. */
+import type { Argument } from 'commander';
 import { Command, Option } from 'commander';
-import type { ChoiceVerb, Origin, TargetVerb, Verbs } from '../command.ts';
+import type { ChoiceVerb, Origin, TargetVerb, Verbs, VerbText } from '../command.ts';
 import type { ExitCode } from '../errors.ts';
+import { renderGuardRow } from '../postgres/guard.ts';
 import type { Io } from './io.ts';
 import type { Call } from './run-verb.ts';
 import { runChoiceVerb, runTargetVerb } from './run-verb.ts';
@@ -21,7 +23,12 @@ export function createProgram(io: Io, origin: Origin): Command {
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({
+      sortSubcommands: false,
+      showGlobalOptions: false,
+      // Every verb has options: saying so each time hides the names.
+      subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+    })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       // Usage faults are thrown by exitOverride and printed once, by main.
@@ -31,23 +38,31 @@ export function createProgram(io: Io, origin: Origin): Command {
   return program;
 }
 
-/** Options of every verb. No defaults: what was not said stays undefined. */
-function addCommonOptions(command: Command): void {
-  const options: readonly (readonly [string, string])[] = [
-    ['--env <name>', 'environment of the config'],
-    ['--database-url <url>', 'the target; goes before everything else (env:NAME reads a variable)'],
-    ['--target <kind>', 'embedded, or container:<image>'],
-    ['--config <file>', 'config file (default: dbkit.config.ts, .js or .json)'],
-    ['--json', 'print one JSON document on stdout, also on failure'],
-    ['--quiet', 'print no progress'],
-    ['--verbose', 'print more progress'],
-    ['--color', 'use colour even without a terminal'],
-    ['--no-color', 'use no colour'],
-  ];
-  for (const [flags, description] of options) command.addOption(new Option(flags, description).helpGroup(commonGroup));
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-const sharedExits: Readonly<Record<ExitCode, string>> = {
+/** Options of every verb. No defaults: what was not said stays undefined. */
+export const commonOptions: readonly (readonly [flags: string, description: string])[] = [
+  ['--env <name>', 'environment of the config'],
+  ['--database-url <url>', 'the target; goes before everything else (env:NAME reads a variable)'],
+  ['--target <kind>', 'embedded, or container:<image>'],
+  ['--config <file>', 'config file (default: dbkit.config.ts, .js or .json)'],
+  ['--json', 'print one JSON document on stdout, also on failure'],
+  ['--quiet', 'print no progress'],
+  ['--verbose', 'print more progress'],
+  ['--color', 'use colour even without a terminal'],
+  ['--no-color', 'use no colour'],
+];
+
+function addCommonOptions(command: Command): void {
+  for (const [flags, description] of commonOptions)
+    command.addOption(new Option(flags, description).helpGroup(commonGroup));
+}
+
+/** What each exit status means to every verb; 1 is the verb's own. */
+export const sharedExits: Readonly<Record<ExitCode, string>> = {
   0: 'done, or nothing to do',
   1: '',
   2: 'could not do it: usage, config, refused, failed and rolled back',
@@ -55,25 +70,38 @@ const sharedExits: Readonly<Record<ExitCode, string>> = {
   130: 'interrupted',
 };
 
-function addHelp(command: Command, verb: Pick<TargetVerb<never>, 'examples' | 'exits' | 'notes'>): void {
-  const exits = { ...sharedExits, ...verb.exits };
-  const rows = Object.entries(exits)
-    .filter(([, meaning]) => meaning !== '')
-    .map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`);
-  const notes = verb.notes === undefined ? '' : `\n${verb.notes}\n`;
-  command.addHelpText(
-    'after',
-    `${notes}\nExamples:\n${verb.examples.map((example) => `  $ ${example}`).join('\n')}\n\nExit status:\n${rows.join('\n')}`,
-  );
+const texts = new WeakMap<Command, VerbText>();
+
+/** What was declared of a verb beside its options; for the reference in docs. */
+export function verbTextOf(command: Command): VerbText | undefined {
+  return texts.get(command);
+}
+
+function addHelp(command: Command, verb: VerbText): void {
+  texts.set(command, verb);
+  command.addHelpText('after', () => {
+    const exits = Object.entries({ ...sharedExits, ...verb.exits })
+      .filter(([, meaning]) => meaning !== '')
+      .map(([code, meaning]) => `${code.padEnd(4)} ${meaning}`);
+    return [
+      ...(verb.notes === undefined ? [] : ['', verb.notes]),
+      ...(verb.guard === undefined ? [] : section('Where it runs', renderGuardRow(verb.guard).split('\n'))),
+      ...section(
+        'Examples',
+        verb.examples.map((example) => `$ ${example}`),
+      ),
+      ...section('Exit status', exits),
+    ].join('\n');
+  });
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 /** What rooms declare their verbs with. */
 export function createVerbs(io: Io, origin: Origin, status: Status): Verbs {
-  const declare = (
-    command: Command,
-    verb: Pick<TargetVerb<never>, 'examples' | 'exits' | 'notes'>,
-    run: (call: Call) => Promise<ExitCode>,
-  ) => {
+  const declare = (command: Command, verb: VerbText, run: (call: Call) => Promise<ExitCode>) => {
     addCommonOptions(command);
     addHelp(command, verb);
     command.action(async () => {

@@ -1,16 +1,19 @@
 /** An error as text for stderr, and as the `error` of a JSON document. */
 import { relative } from 'node:path';
 import type { Style } from '../command.ts';
-import type { Location } from '../errors.ts';
+import type { ErrorCode, Location } from '../errors.ts';
 import { DbkitError } from '../errors.ts';
 import { renderFrame } from './frame.ts';
 
 export interface ErrorDocument {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
+  /** The next thing to type, or to do. */
   readonly hint: string | null;
   readonly location: Location | null;
+  /** More lines: what was rolled back, what stands, who blocks. */
   readonly details: readonly string[];
+  /** Of what the server said, where it was the server. */
   readonly sqlstate: string | null;
 }
 

@@ -23,6 +23,7 @@ function declareRuns(migrate: Command, verbs: Verbs): void {
     .option('--allow-unordered', 'accept pending migrations that are older than applied ones');
   verbs.onTarget(upCommand, {
     ...runVerb((input) => ({ verb: 'up', count: (input.args[0] as number | undefined) ?? null })),
+    guard: 'migrate up',
     examples: ['dbkit migrate up', 'dbkit migrate up 1 --env staging', 'dbkit migrate up --single-transaction'],
   });
   const downCommand = runOptions(
@@ -30,6 +31,7 @@ function declareRuns(migrate: Command, verbs: Verbs): void {
   ).argument('[n]', 'how many (default: 1)', positiveInteger);
   verbs.onTarget(downCommand, {
     ...runVerb((input) => ({ verb: 'down', count: (input.args[0] as number | undefined) ?? 1 })),
+    guard: 'migrate down',
     examples: [
       'dbkit migrate down',
       'dbkit migrate down 3',
@@ -43,6 +45,7 @@ function declareRuns(migrate: Command, verbs: Verbs): void {
     .option('--allow-unordered', 'accept pending migrations that are older than applied ones');
   verbs.onTarget(toCommand, {
     ...runVerb((input) => ({ verb: 'to', name: String(input.args[0]) })),
+    guard: 'migrate down',
     examples: ['dbkit migrate to 20260101120000', 'dbkit migrate to zero'],
   });
   const redoCommand = runOptions(
@@ -50,6 +53,7 @@ function declareRuns(migrate: Command, verbs: Verbs): void {
   ).argument('[n]', 'how many (default: 1)', positiveInteger);
   verbs.onTarget(redoCommand, {
     ...runVerb((input) => ({ verb: 'redo', count: (input.args[0] as number | undefined) ?? 1 })),
+    guard: 'migrate down',
     examples: ['dbkit migrate redo', 'dbkit migrate redo 2'],
   });
 }

@@ -161,6 +161,14 @@ const ruleWords: Readonly<Record<Rule, string>> = {
   never: 'never',
 };
 
+/** One row for the help of a verb: a line for each place. */
+export function renderGuardRow(action: Action): string {
+  const width = Math.max(...headings.map(({ length }) => length));
+  return places
+    .map((place, column) => `${headings[column]?.padEnd(width)}  ${ruleWords[table[action].rules[place]]}`)
+    .join('\n');
+}
+
 /** The table for people. */
 export function renderGuardTable(format: 'text' | 'markdown'): string {
   const lines = [
