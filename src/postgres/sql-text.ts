@@ -28,21 +28,26 @@ export function splitStatements(sql: string): readonly Statement[] {
     body = 0;
   };
   let previous = '';
+  let first = '';
   for (const token of tokenize(sql)) {
     const bare = token.kind === 'word' ? token.text.toLowerCase() : token.text;
     if (token.text === ';' && parentheses === 0 && body === 0) {
       flush();
       previous = '';
+      first = '';
       continue;
     }
     tokens.push(token);
     if (token.kind === 'space' || token.kind === 'comment') continue;
     if (bare === '(') parentheses += 1;
     else if (bare === ')') parentheses = Math.max(0, parentheses - 1);
-    else if (body === 0 && bare === 'atomic' && previous === 'begin') body = 1;
-    else if (body > 0 && token.kind === 'word' && (bare === 'case' || bare === 'begin')) body += 1;
-    else if (body > 0 && token.kind === 'word' && bare === 'end') body -= 1;
-    previous = token.kind === 'word' ? bare : '';
+    // CASE and END are reserved: as names they stand behind AS or a dot only. The bodies hold no BEGIN of their own.
+    else if (token.kind !== 'word' || previous === 'as' || previous === '.') previous = bare;
+    else if (body === 0 && bare === 'atomic' && previous === 'begin' && first === 'create') body = 1;
+    else if (body > 0 && bare === 'case') body += 1;
+    else if (body > 0 && bare === 'end') body -= 1;
+    if (first === '') first = bare;
+    previous = bare;
   }
   flush();
   return statements;
