@@ -13,7 +13,7 @@ export type { OnEvent, ProgressEvent } from './events.ts';
 export { irreversible } from './migrate/irreversible.ts';
 export type { MigrationConfig } from './migrate/module.ts';
 export type { MigrateOptions, RunOptions } from './migrate/options.ts';
-export type { PlanReport, RunReport, StatusReport } from './migrate/report.ts';
+export type { PartialRunReport, PlanReport, RunReport, StatusReport } from './migrate/report.ts';
 export type { Target, TargetDescription, VerbContext } from './postgres/target.ts';
 
 type MigrateRoom = typeof import('./migrate/migrate.ts');

@@ -46,6 +46,12 @@ export interface RunReport {
   readonly notes: readonly string[];
 }
 
+/** The `result` of a run that failed or was interrupted. */
+export interface PartialRunReport {
+  /** What was done before, and stands. */
+  readonly ran: readonly RanMigration[];
+}
+
 export interface PlannedMigration {
   readonly name: string;
   readonly direction: Direction;

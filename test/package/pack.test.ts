@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
 
 test('the tarball holds these files and no others', () => {
-  const built = /^dist\/(?:chunks\/[\w-]+\.js|.+\.d\.ts)$/;
+  const built = /^(?:dist\/(?:chunks\/[\w-]+\.js|.+\.d\.ts)|docs\/json\/[a-z-]+\.schema\.json)$/;
   const paths = project.files.map((file) => file.path);
   const migrations = readdirSync(join(repository, 'migrations')).map((name) => `migrations/${name}`);
   expect(paths.filter((path) => !built.test(path)).sort()).toEqual(
