@@ -216,37 +216,20 @@ describe('a server that dbkit starts', () => {
     expect(calls).toEqual(['released']);
   });
 
-  it('as a container: only where somebody can start one', async () => {
-    await expect(open({ flags: { target: 'container:postgres:17' } })).rejects.toMatchObject({
-      code: 'TARGET_REFUSED',
+  it('is the container of the image that was named, given back at the end', async () => {
+    const db = await testDatabase();
+    const calls: string[] = [];
+    const target = await open({
+      flags: { target: 'container:postgres:17' },
+      options: {
+        container: async (image) => {
+          calls.push(image);
+          return { settings: () => db.settings, release: async () => void calls.push('released') };
+        },
+      },
     });
+    expect(target.description).toMatchObject({ kind: 'container', source: '--target' });
+    await target.close();
+    expect(calls).toEqual(['postgres:17', 'released']);
   });
-});
-
-it('tells what was passed over', async () => {
-  const db = await testDatabase();
-  const events: ProgressEvent[] = [];
-  const environment = { DATABASE_URL: 'postgresql://me:hunter2@other.example/app' };
-  await open({ flags: { databaseUrl: db.url }, environment, events });
-  expect(events).toEqual([
-    {
-      kind: 'warn',
-      text: '--database-url decides; DATABASE_URL names another server: postgresql://me:***@other.example/app',
-    },
-  ]);
-});
-
-it.each<[number, string | null]>([
-  [180004, '18.4'],
-  [150000, '15.0'],
-  [190000, '19.0'],
-  [140022, null],
-  [90624, null],
-])('a server of version %i', (reported, version) => {
-  if (version !== null) expect(supportedVersion(reported, 'db.example:5432')).toBe(version);
-  else {
-    expect(() => supportedVersion(reported, 'db.example:5432')).toThrow(
-      /^db\.example:5432 runs PostgreSQL [\d.]+; dbkit works on 15 and later$/,
-    );
-  }
 });
