@@ -233,3 +233,31 @@ describe('a server that dbkit starts', () => {
     expect(calls).toEqual(['postgres:17', 'released']);
   });
 });
+
+it('tells what was passed over', async () => {
+  const db = await testDatabase();
+  const events: ProgressEvent[] = [];
+  const environment = { DATABASE_URL: 'postgresql://me:hunter2@other.example/app' };
+  await open({ flags: { databaseUrl: db.url }, environment, events });
+  expect(events).toEqual([
+    {
+      kind: 'warn',
+      text: '--database-url decides; DATABASE_URL names another server: postgresql://me:***@other.example/app',
+    },
+  ]);
+});
+
+it.each<[number, string | null]>([
+  [180004, '18.4'],
+  [150000, '15.0'],
+  [190000, '19.0'],
+  [140022, null],
+  [90624, null],
+])('a server of version %i', (reported, version) => {
+  if (version !== null) expect(supportedVersion(reported, 'db.example:5432')).toBe(version);
+  else {
+    expect(() => supportedVersion(reported, 'db.example:5432')).toThrow(
+      /^db\.example:5432 runs PostgreSQL [\d.]+; dbkit works on 15 and later$/,
+    );
+  }
+});
