@@ -1,12 +1,16 @@
 /** Start-up, 200 migrations up and status, beside psql and the peers. */
+
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
-import { connect, type Connection } from '../src/postgres/connect.ts';
-import { startThrowawayServer, type ThrowawayServer } from '../src/postgres/embedded/throwaway.ts';
-import { type Contestant, printTable, timeInRounds } from './time.ts';
+import type { Connection } from '../src/postgres/connect.ts';
+import { connect } from '../src/postgres/connect.ts';
+import type { ThrowawayServer } from '../src/postgres/embedded/throwaway.ts';
+import { startThrowawayServer } from '../src/postgres/embedded/throwaway.ts';
+import type { Contestant } from './time.ts';
+import { printTable, timeInRounds } from './time.ts';
 
 const count = 200;
 const dbkit = new URL('../bin/dbkit.js', import.meta.url).pathname;
@@ -15,7 +19,12 @@ const node = process.execPath;
 
 export async function benchMigrate(rounds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dbkit-bench-'));
-  const server = await startThrowawayServer({ major: 18, platform: 'postgres', onEvent: () => {}, signal: new AbortController().signal });
+  const server = await startThrowawayServer({
+    major: 18,
+    platform: 'postgres',
+    onEvent: () => {},
+    signal: new AbortController().signal,
+  });
   const admin = await connect(server.adminSettings('postgres'), { applicationName: 'bench' });
   try {
     await writeMigrations(folder);
@@ -46,8 +55,14 @@ async function writeMigrations(folder: string): Promise<void> {
     all.push(create);
     await writeFile(join(folder, 'sql', `${version}_${table}.up.sql`), create);
     await writeFile(join(folder, 'sql', `${version}_${table}.down.sql`), drop);
-    await writeFile(join(folder, 'dbmate', `${version}_${table}.sql`), `-- migrate:up\n${create}\n-- migrate:down\n${drop}`);
-    await writeFile(join(folder, 'plain', `${version}_${table}.sql`), `-- Up Migration\n${create}\n-- Down Migration\n${drop}`);
+    await writeFile(
+      join(folder, 'dbmate', `${version}_${table}.sql`),
+      `-- migrate:up\n${create}\n-- migrate:down\n${drop}`,
+    );
+    await writeFile(
+      join(folder, 'plain', `${version}_${table}.sql`),
+      `-- Up Migration\n${create}\n-- Down Migration\n${drop}`,
+    );
     await writeFile(
       join(folder, 'ts', `${version}_${table}.ts`),
       `import { type Kysely, sql } from 'kysely';
@@ -82,13 +97,17 @@ await db.destroy();
 if (error) throw error;
 `,
   );
-  for (const kind of ['sql', 'ts']) await writeFile(join(folder, `${kind}.config.json`), JSON.stringify({ migrations: `./${kind}` }));
+  for (const kind of ['sql', 'ts'])
+    await writeFile(join(folder, `${kind}.config.json`), JSON.stringify({ migrations: `./${kind}` }));
   // As in a project: kysely lies beside the migrations.
   await mkdir(join(folder, 'node_modules'));
   await symlink(new URL('../node_modules/kysely', import.meta.url).pathname, join(folder, 'node_modules/kysely'));
 }
 
-const bare = (name: string, ...args: readonly string[]): Contestant => ({ name, command: () => ({ file: node, args }) });
+const bare = (name: string, ...args: readonly string[]): Contestant => ({
+  name,
+  command: () => ({ file: node, args }),
+});
 
 async function startUp(rounds: number): Promise<void> {
   const timings = await timeInRounds(
@@ -98,21 +117,39 @@ async function startUp(rounds: number): Promise<void> {
   printTable('start-up', timings, { 'dbkit --version': 1.5, 'dbkit --help': 2 });
 }
 
-async function up(folder: string, server: ThrowawayServer, admin: Connection, fsync: 'on' | 'off', rounds: number): Promise<void> {
+async function up(
+  folder: string,
+  server: ThrowawayServer,
+  admin: Connection,
+  fsync: 'on' | 'off',
+  rounds: number,
+): Promise<void> {
   const prepare = () => freshDatabase(admin);
   const url = (database: string) => urlOf(server, database);
   const contestants: Contestant[] = [
     {
       name: 'psql',
       prepare,
-      command: (database) => ({ file: 'psql', args: ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', join(folder, 'all.sql'), url(database)] }),
+      command: (database) => ({
+        file: 'psql',
+        args: ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', join(folder, 'all.sql'), url(database)],
+      }),
     },
     ...(['sql', 'ts'] as const).map((kind) => ({
       name: `dbkit, ${kind === 'sql' ? 'SQL' : 'TypeScript'}`,
       prepare,
       command: (database: string) => ({
         file: node,
-        args: [dbkit, 'migrate', 'up', '--quiet', '--config', join(folder, `${kind}.config.json`), '--database-url', url(database)],
+        args: [
+          dbkit,
+          'migrate',
+          'up',
+          '--quiet',
+          '--config',
+          join(folder, `${kind}.config.json`),
+          '--database-url',
+          url(database),
+        ],
       }),
     })),
   ];
@@ -132,7 +169,14 @@ async function up(folder: string, server: ThrowawayServer, admin: Connection, fs
         prepare,
         command: (database) => ({
           file: node,
-          args: [join(peers, '.bin/node-pg-migrate'), 'up', '-m', join(folder, 'plain'), '--no-single-transaction', '--no-check-order'],
+          args: [
+            join(peers, '.bin/node-pg-migrate'),
+            'up',
+            '-m',
+            join(folder, 'plain'),
+            '--no-single-transaction',
+            '--no-check-order',
+          ],
           env: { DATABASE_URL: url(database) },
         }),
       },
@@ -141,12 +185,20 @@ async function up(folder: string, server: ThrowawayServer, admin: Connection, fs
         prepare,
         command: (database) => ({
           file: join(peers, '.bin/dbmate'),
-          args: ['--url', dbmateUrl(server, database), '--migrations-dir', join(folder, 'dbmate'), '--no-dump-schema', 'up'],
+          args: [
+            '--url',
+            dbmateUrl(server, database),
+            '--migrations-dir',
+            join(folder, 'dbmate'),
+            '--no-dump-schema',
+            'up',
+          ],
         }),
       },
     );
   }
-  const bars = fsync === 'on' ? { 'dbkit, SQL': 1.1, 'dbkit, TypeScript': 1.3 } : { 'dbkit, SQL': 1.5, 'dbkit, TypeScript': 2 };
+  const bars =
+    fsync === 'on' ? { 'dbkit, SQL': 1.1, 'dbkit, TypeScript': 1.3 } : { 'dbkit, SQL': 1.5, 'dbkit, TypeScript': 2 };
   printTable(`up of ${count} migrations, fsync ${fsync}`, await timeInRounds(contestants, rounds), bars);
 }
 
@@ -160,7 +212,16 @@ async function status(folder: string, server: ThrowawayServer, admin: Connection
           name: 'up',
           command: () => ({
             file: node,
-            args: [dbkit, 'migrate', 'up', '--quiet', '--config', join(folder, 'sql.config.json'), '--database-url', urlOf(server, database)],
+            args: [
+              dbkit,
+              'migrate',
+              'up',
+              '--quiet',
+              '--config',
+              join(folder, 'sql.config.json'),
+              '--database-url',
+              urlOf(server, database),
+            ],
           }),
         },
       ],
@@ -170,17 +231,28 @@ async function status(folder: string, server: ThrowawayServer, admin: Connection
   }
   const filling = await connect(server.adminSettings(large), { applicationName: 'bench' });
   await filling.run(
-    'do $$ begin for i in 1..2000 loop execute format(\'create table public.many_%s (a int, b int, c int, d int, e int, f int, g int, h int)\', i); end loop; end $$',
+    "do $$ begin for i in 1..2000 loop execute format('create table public.many_%s (a int, b int, c int, d int, e int, f int, g int, h int)', i); end loop; end $$",
   );
   await filling.close();
   const of = (name: string, database: string): Contestant => ({
     name,
     command: () => ({
       file: node,
-      args: [dbkit, 'migrate', 'status', '--config', join(folder, 'sql.config.json'), '--database-url', urlOf(server, database)],
+      args: [
+        dbkit,
+        'migrate',
+        'status',
+        '--config',
+        join(folder, 'sql.config.json'),
+        '--database-url',
+        urlOf(server, database),
+      ],
     }),
   });
-  const timings = await timeInRounds([bare('node -e 0', '-e', '0'), of('dbkit status', small), of('dbkit status, 2,000 tables more', large)], rounds);
+  const timings = await timeInRounds(
+    [bare('node -e 0', '-e', '0'), of('dbkit status', small), of('dbkit status, 2,000 tables more', large)],
+    rounds,
+  );
   printTable(`status of ${count} applied`, timings, { 'dbkit status': 2.5, 'dbkit status, 2,000 tables more': 2.5 });
 }
 

@@ -35,7 +35,7 @@ const wide =
   /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
 /** Columns that a terminal gives the text: two for emoji and East Asian wide letters. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   // Made here: loading its data at start-up would cost every command a third of an empty Node.
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let columns = 0;

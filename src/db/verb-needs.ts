@@ -53,7 +53,7 @@ const needs: Readonly<Record<string, Needs>> = {
   },
 };
 
-export const grantableVerbs: readonly string[] = Object.keys(needs);
+const grantableVerbs: readonly string[] = Object.keys(needs);
 
 /**
  * All that the verbs need together. `migrate` stands for every verb of the room, and words may come quoted or not:

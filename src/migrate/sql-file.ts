@@ -96,6 +96,6 @@ function inTransaction(mark: RegExpExecArray): boolean {
 }
 
 /** Line of an offset, from 1. */
-export function lineAt(source: string, offset: number): number {
+function lineAt(source: string, offset: number): number {
   return source.slice(0, offset).split('\n').length;
 }

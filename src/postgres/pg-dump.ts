@@ -43,21 +43,42 @@ export async function dumpSchema(
     settings.database,
   ];
   try {
-    const { stdout } = await run(path, args, { env: await childEnvironment(settings, environment), maxBuffer: maxDumpBytes, signal });
+    const { stdout } = await run(path, args, {
+      env: await childEnvironment(settings, environment),
+      maxBuffer: maxDumpBytes,
+      signal,
+    });
     return withoutMetaCommands(stdout);
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim().split('\n')[0];
-    throw new DbkitError('IO_FAILED', `pg_dump failed: ${said === undefined || said === '' ? (error as Error).message.split('\n')[0] : said}`, {
-      hint: `the role needs to read the whole schema; try: pg_dump --schema-only by hand with ${path}`,
-      cause: error,
-    });
+    throw new DbkitError(
+      'IO_FAILED',
+      `pg_dump failed: ${said === undefined || said === '' ? (error as Error).message.split('\n')[0] : said}`,
+      {
+        hint: `the role needs to read the whole schema; try: pg_dump --schema-only by hand with ${path}`,
+        cause: error,
+      },
+    );
   }
 }
 
-const platformSchemas = [...new Set([...Object.keys(managedSchemas), 'extensions', 'graphql', 'graphql_public', 'vault', 'pgbouncer', 'supabase_migrations'])];
+const platformSchemas = [
+  ...new Set([
+    ...Object.keys(managedSchemas),
+    'extensions',
+    'graphql',
+    'graphql_public',
+    'vault',
+    'pgbouncer',
+    'supabase_migrations',
+  ]),
+];
 
 /** The newest pg_dump that is not older than the server: DBKIT_PG_BIN, PATH, Debian's and Homebrew's folders. */
-export async function findPgDump(serverMajor: number, environment: Readonly<Record<string, string | undefined>>): Promise<PgDump> {
+export async function findPgDump(
+  serverMajor: number,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<PgDump> {
   const found: PgDump[] = [];
   for (const folder of candidateFolders(environment)) {
     const path = join(folder, 'pg_dump');
@@ -75,13 +96,19 @@ export async function findPgDump(serverMajor: number, environment: Readonly<Reco
   throw new DbkitError(
     'DEPENDENCY_MISSING',
     found.length === 0 ? 'no pg_dump was found' : `pg_dump ${newest} is older than the server, which is ${serverMajor}`,
-    { hint: `install postgresql-client-${serverMajor} (Debian) or postgresql@${serverMajor} (Homebrew), or set DBKIT_PG_BIN to its folder` },
+    {
+      hint: `install postgresql-client-${serverMajor} (Debian) or postgresql@${serverMajor} (Homebrew), or set DBKIT_PG_BIN to its folder`,
+    },
   );
 }
 
 function candidateFolders(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const below = (root: string, rest: string, pattern: RegExp) =>
-    existsSync(root) ? readdirSync(root).filter((name) => pattern.test(name)).map((name) => join(root, name, rest)) : [];
+    existsSync(root)
+      ? readdirSync(root)
+          .filter((name) => pattern.test(name))
+          .map((name) => join(root, name, rest))
+      : [];
   const named = environment.DBKIT_PG_BIN;
   return [
     ...(named === undefined || named === '' ? [] : [named]),
@@ -120,7 +147,13 @@ function tlsVariables({ tls }: ConnectionSettings): NodeJS.ProcessEnv {
 function withoutMetaCommands(dump: string): string {
   return dump
     .split('\n')
-    .filter((line) => !/^\\(un)?restrict\b/.test(line) && !/^SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|transaction_timeout|client_encoding|row_security) /.test(line))
+    .filter(
+      (line) =>
+        !/^\\(un)?restrict\b/.test(line) &&
+        !/^SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|transaction_timeout|client_encoding|row_security) /.test(
+          line,
+        ),
+    )
     .filter((line) => !/^SELECT pg_catalog\.set_config\('search_path', '', false\);$/.test(line))
     .join('\n');
 }

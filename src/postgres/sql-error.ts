@@ -1,6 +1,5 @@
 /** Turns what PostgreSQL says of a statement into a DbkitError with a place in a file. */
-import type { ErrorCode, Location, SqlFailure } from '../errors.ts';
-import { DbkitError } from '../errors.ts';
+import type { Location, SqlFailure } from '../errors.ts';
 import { blankSecrets } from './sql-text.ts';
 
 /** Where a statement came from: `offset` (UTF-16 units) of its text in `source`, the text of `file`. */
@@ -60,10 +59,4 @@ export function offsetOfPosition(text: string, position: number): number {
 export function lineAndColumn(text: string, offset: number): { readonly line: number; readonly column: number } {
   const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
   return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
-}
-
-/** An error of SQL that dbkit or a person wrote, outside of a migration. */
-export function toSqlError(error: unknown, statement: string, code: ErrorCode, what: string): unknown {
-  const sql = describeSqlFailure(error, statement);
-  return sql === null ? error : new DbkitError(code, `${what}: ${(error as Error).message}`, { sql, cause: error });
 }
