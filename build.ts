@@ -1,7 +1,7 @@
 /**
  * Bundles src/ into dist/, JavaScript only; the declarations follow at `npm pack`.
  *
- * `node build.ts [--if-needed]`. What is bundled and why: docs/decisions/0006-bundle.md.
+ * `node build.ts [--if-needed]`. What is bundled and why: docs/decisions/bundle.md.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
