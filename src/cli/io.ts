@@ -1,5 +1,4 @@
 /** The streams and the surroundings of one run, and what each stream can show. */
-import { Chalk } from 'chalk';
 import type { Style } from '../command.ts';
 
 export interface Io {
@@ -34,7 +33,10 @@ export function hasColor(
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-export function styleFor(color: boolean): Style {
-  const chalk = new Chalk({ level: color ? 1 : 0 });
-  return { bold: chalk.bold, dim: chalk.dim, good: chalk.green, bad: chalk.red, warn: chalk.yellow };
+const plain = (text: string) => text;
+const noColors: Style = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
+
+/** What a stream shows, by the flags and the environment of this run. */
+export async function styleFor(stream: NodeJS.WriteStream, io: Io, { color }: OutputFlags): Promise<Style> {
+  return hasColor(stream, io.env, color) ? (await import('./colors.ts')).colors : noColors;
 }

@@ -1,7 +1,7 @@
-/** Events as a person sees them on stderr: a spinner on a terminal, lines elsewhere, nothing with --json or --quiet. */
+/** Events as a person sees them on stderr: a spinner on a terminal, lines elsewhere; warnings only with --quiet, nothing with --json. */
 import type { ProgressEvent } from '../events.ts';
 import type { Io, OutputFlags } from './io.ts';
-import { hasColor, styleFor } from './io.ts';
+import { styleFor } from './io.ts';
 
 export interface Progress {
   readonly onEvent: (event: ProgressEvent) => void;
@@ -9,12 +9,16 @@ export interface Progress {
   close(): Promise<void>;
 }
 
-export function createProgress(io: Io, flags: OutputFlags): Progress {
-  if (flags.json || flags.quiet) return { onEvent: () => {}, close: async () => {} };
-  const style = styleFor(hasColor(io.stderr, io.env, flags.color));
+export async function createProgress(io: Io, flags: OutputFlags): Promise<Progress> {
+  if (flags.json) return { onEvent: () => {}, close: async () => {} };
+  const style = await styleFor(io.stderr, io, flags);
   const line = (text: string) => void io.stderr.write(`${text}\n`);
+  const warn = (text: string) => line(`${style.warn('!')} ${text}`);
+  if (flags.quiet) {
+    return { onEvent: ({ kind, text }) => (kind === 'warn' ? warn(text) : undefined), close: async () => {} };
+  }
   const spinner = io.stderr.isTTY === true && io.env.CI === undefined ? createSpinner(io) : null;
-  const above = (text: string) => (spinner === null ? line(text) : spinner.above(() => line(text)));
+  const above = (print: () => void) => (spinner === null ? print() : spinner.above(print));
   return {
     onEvent(event) {
       switch (event.kind) {
@@ -33,10 +37,10 @@ export function createProgress(io: Io, flags: OutputFlags): Progress {
           else line(style.warn(`… ${event.text}`));
           break;
         case 'note':
-          above(style.dim(event.text));
+          above(() => line(style.dim(event.text)));
           break;
         case 'warn':
-          above(`${style.warn('!')} ${event.text}`);
+          above(() => warn(event.text));
           break;
         default: {
           const never: never = event.kind;
@@ -55,33 +59,37 @@ function createSpinner(io: Io) {
   let text: string | null = null;
   let ora: import('ora').Ora | null = null;
   let closed = false;
-  const ready = import('ora').then(({ default: create }) => {
-    if (closed) return;
+  let loading: Promise<void> | null = null;
+  const load = async () => {
+    const { default: create } = await import('ora');
     ora = create({ stream: io.stderr, discardStdin: false, hideCursor: false });
-    if (text !== null) ora.start(text);
-  });
+    draw();
+  };
+  const draw = () => {
+    if (ora === null || closed) return;
+    if (text === null) ora.stop();
+    else if (ora.isSpinning) ora.text = text;
+    else ora.start(text);
+  };
   return {
     show(now: string) {
       text = now;
-      if (ora === null) return;
-      ora.text = now;
-      if (!ora.isSpinning) ora.start();
+      loading ??= load().catch(() => {});
+      draw();
     },
     hide() {
       text = null;
-      ora?.stop();
+      draw();
     },
     above(print: () => void) {
-      const spinning = ora?.isSpinning === true;
       ora?.stop();
       print();
-      if (spinning && text !== null) ora?.start(text);
+      draw();
     },
     async close() {
       closed = true;
       ora?.stop();
-      await ready.catch(() => {});
-      ora?.stop();
+      await loading;
     },
   };
 }

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DbkitError } from '../errors.ts';
+import { faultsBetweenKeys } from './between-keys.ts';
+import { isPlainConfig } from './plain-config.ts';
 import { resolveConfig } from './resolve-config.ts';
 import type { ResolvedConfig } from './schema.ts';
 import { importUserModule } from './user-module.ts';
@@ -22,6 +24,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<ResolvedCo
   const file = findConfig(options);
   if (file === null) return resolveConfig({}, null, options.cwd);
   const value = file.endsWith('.json') ? readJson(file) : await importDefault(file);
+  if (isPlainConfig(value) && faultsBetweenKeys(value).length === 0) return resolveConfig(value, file, dirname(file));
   const { parseConfig } = await import('./parse-config.ts');
   return parseConfig(value, file, dirname(file));
 }

@@ -1,7 +1,8 @@
-/** The zod schema of a config. Loaded only when there is a config file: zod alone costs as much as Node's start. */
+/** The zod schema of a config. Loaded only for a config that `plain-config.ts` does not accept: zod costs as much as Node. */
 import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { DbkitError } from '../errors.ts';
+import { faultsBetweenKeys } from './between-keys.ts';
 import { parseDuration } from './duration.ts';
 import { nearest } from './nearest.ts';
 import { resolveConfig } from './resolve-config.ts';
@@ -47,28 +48,6 @@ export const configSchema = z.strictObject({
     })
     .optional(),
 });
-
-/**
- * Faults between keys. Asked of the text as it was written: zod itself would ask only once everything else is right, and
- * all faults belong into one error.
- */
-function faultsBetweenKeys(value: unknown): readonly string[] {
-  const { defaultEnvironment, environments } = asRecord(value);
-  const known = asRecord(environments);
-  const faults = Object.entries(known)
-    .filter(([, one]) => asRecord(one).url !== undefined && asRecord(one).target !== undefined)
-    .map(([name]) => `environments.${name}: has both url and target: one of them`);
-  if (typeof defaultEnvironment === 'string' && !Object.hasOwn(known, defaultEnvironment)) {
-    const near = nearest(defaultEnvironment, Object.keys(known));
-    const question = near === null ? '' : `; did you mean "${near}"?`;
-    faults.push(`defaultEnvironment: "${defaultEnvironment}" is not among environments${question}`);
-  }
-  return faults;
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
 
 /** Throws one CONFIG_INVALID with every fault of the file. */
 export function parseConfig(value: unknown, file: string, root: string): ResolvedConfig {

@@ -64,7 +64,8 @@ it.each([
   const root = project({ [name]: text, 'package.json': '{ "type": "module" }' });
   const { config, zod } = await load(root);
   expect(config).toMatchObject({ app: 'orders', migrations: join(root, 'db'), file: join(root, name) });
-  expect(zod).toBe(true);
+  // Loading it costs as much as starting Node; only faults are worth that.
+  expect(zod).toBe(false);
 });
 
 it('a CommonJS config', async () => {
