@@ -1,6 +1,7 @@
 /** The journal row of a migration, without what it may not keep. */
 import { blankSecrets } from '../postgres/sql-text.ts';
-import type { JournalState, NewEntry } from './journal.ts';
+import type { JournalState } from './journal.ts';
+import type { NewEntry } from './journal-write.ts';
 import type { Migration } from './module.ts';
 import { blankModuleSecrets } from './module-text.ts';
 

@@ -3,7 +3,8 @@ import { DbkitError } from '../../errors.ts';
 import { executeOn } from '../../postgres/kysely-result.ts';
 import { splitStatements } from '../../postgres/sql-text.ts';
 import { toEntry } from '../entry.ts';
-import { claimForDown, finishDown, finishUp, insertEntry } from '../journal.ts';
+import type { NewEntry } from '../journal-write.ts';
+import { claimForDown, finishDown, finishUp, insertApplied, insertEntry } from '../journal-write.ts';
 import type { SqlScript } from '../migration.ts';
 import type { Watched } from './blockers.ts';
 import { watchingBlockers } from './blockers.ts';
@@ -55,6 +56,8 @@ class Attempt {
   readonly #session: RunSession;
   readonly #watched: Watched;
   readonly #sent: Promise<unknown>[] = [];
+  /** One migration alone is recorded by one statement at its end; of several each has to know when it began. */
+  #alone = true;
   #firstFailure: StatementFailure | null = null;
 
   constructor(session: RunSession, watched: Watched) {
@@ -64,13 +67,9 @@ class Attempt {
 
   async run(steps: readonly RunStep[]): Promise<void> {
     const { connection } = this.#session;
-    const begin = `begin; ${transactionSettings(this.#session)}; select pg_catalog.pg_backend_pid() as pid`;
+    this.#alone = steps.length === 1;
     try {
-      this.#send(
-        connection.run(begin).then((results) => {
-          this.#watched.backendPid = Number(results.at(-1)?.rows[0]?.pid);
-        }),
-      );
+      this.#begin();
       for (const step of steps) await this.#runStep(step);
       this.#send(connection.run('commit'));
       await this.#settle();
@@ -81,6 +80,23 @@ class Attempt {
       const first = this.#firstFailure;
       throw first !== null && followsFailure(error) ? first : error;
     }
+  }
+
+  #begin(): void {
+    const { connection, backendPid } = this.#session;
+    const begin = `begin; ${transactionSettings(this.#session)}`;
+    this.#watched.backendPid = backendPid;
+    if (backendPid !== null) {
+      this.#send(connection.run(begin));
+      return;
+    }
+    // Behind a pooler each transaction may have another process.
+    const asked = connection.run(`${begin}; select pg_catalog.pg_backend_pid() as pid`);
+    this.#send(
+      asked.then((results) => {
+        this.#watched.backendPid = Number(results.at(-1)?.rows[0]?.pid);
+      }),
+    );
   }
 
   #send(answer: Promise<unknown>): void {
@@ -94,7 +110,7 @@ class Attempt {
 
   async #runStep(step: RunStep): Promise<void> {
     const { migration, direction } = step;
-    const { app, connection, provenance, keepText } = this.#session;
+    const { connection } = this.#session;
     await this.#claim(step);
     const ran = new RanText();
     const script = migration.sql?.[direction] ?? null;
@@ -102,33 +118,37 @@ class Attempt {
     else if (script !== null) await this.#runScript(step, script, ran);
     // Before our own records, which a role or a setting of the migration's could keep out.
     if (ran.changesSession) this.#send(connection.run(await this.#session.restoring()));
-    const event = eventOf(step, { statements: ran.hashes.length });
-    const texts = keepText ? ran.texts : null;
-    this.#send(
-      direction === 'up'
-        ? finishUp(connection, app, provenance, event, { hashes: ran.hashes, texts })
-        : finishDown(connection, app, provenance, event),
-    );
+    this.#send(this.#record(step, ran));
   }
 
-  async #claim({ migration, direction }: RunStep): Promise<void> {
-    const { app, connection, provenance } = this.#session;
-    if (direction === 'up') {
-      const entry = toEntry(migration, {
-        app,
-        dbkitVersion: provenance.dbkitVersion,
-        state: 'applied',
-        transactional: true,
-      });
-      this.#send(
-        insertEntry(connection, entry).catch((error: unknown) => {
-          throw hasSqlstate(error, sqlstates.uniqueViolation) ? changedMeanwhile(migration.name) : error;
-        }),
-      );
+  #record(step: RunStep, ran: RanText): Promise<unknown> {
+    const { app, connection, provenance, keepText } = this.#session;
+    const event = eventOf(step, { statements: ran.hashes.length });
+    if (step.direction === 'down') return finishDown(connection, app, provenance, event);
+    const done = { hashes: ran.hashes, texts: keepText ? ran.texts : null };
+    if (!this.#alone) return finishUp(connection, app, provenance, event, done);
+    return orChanged(insertApplied(connection, this.#entry(step), provenance, event, done), step);
+  }
+
+  #entry({ migration }: RunStep): NewEntry {
+    const { app, provenance } = this.#session;
+    return toEntry(migration, {
+      app,
+      dbkitVersion: provenance.dbkitVersion,
+      state: 'applied',
+      transactional: true,
+    });
+  }
+
+  async #claim(step: RunStep): Promise<void> {
+    const { app, connection } = this.#session;
+    const { name } = step.migration;
+    if (step.direction === 'up') {
+      if (!this.#alone) this.#send(orChanged(insertEntry(connection, this.#entry(step)), step));
       return;
     }
     await this.#settle();
-    if (!(await claimForDown(connection, app, migration.name, true))) throw changedMeanwhile(migration.name);
+    if (!(await claimForDown(connection, app, name, true))) throw changedMeanwhile(name);
   }
 
   async #runScript({ migration, direction }: RunStep, script: SqlScript, ran: RanText): Promise<void> {
@@ -207,6 +227,13 @@ class RanText {
 
 function followsFailure(error: unknown): boolean {
   return hasSqlstate(error instanceof StatementFailure ? error.cause : error, sqlstates.inFailedTransaction);
+}
+
+/** The row was there: somebody ran this migration without our lock. */
+function orChanged(inserted: Promise<unknown>, { migration }: RunStep): Promise<unknown> {
+  return inserted.catch((error: unknown) => {
+    throw hasSqlstate(error, sqlstates.uniqueViolation) ? changedMeanwhile(migration.name) : error;
+  });
 }
 
 function changedMeanwhile(name: string): DbkitError {

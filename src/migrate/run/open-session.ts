@@ -26,9 +26,11 @@ export async function openSession(
   applicationName: string,
 ): Promise<RunSession> {
   const { connection, rules } = await openFor(context, applicationName);
+  let backendPid: number | null;
   try {
-    const backendPid = await firstAnswer(connection);
-    if (!isPooled(connection, backendPid)) await noticeDeadClient(connection);
+    const answered = await firstAnswer(connection);
+    backendPid = isPooled(connection, answered) ? null : answered;
+    if (backendPid !== null) await noticeDeadClient(connection);
   } catch (error) {
     void connection.close().catch(() => {});
     throw error;
@@ -37,6 +39,7 @@ export async function openSession(
   return {
     app: options.app,
     connection,
+    backendPid,
     lock,
     provenance: options.provenance,
     lockTimeoutMs: options.lockTimeoutMs,

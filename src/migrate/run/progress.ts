@@ -3,7 +3,7 @@ import { DbkitError } from '../../errors.ts';
 import type { StatementOrigin } from '../../postgres/sql-error.ts';
 import type { Statement } from '../../postgres/sql-text.ts';
 import type { JournalEntry, JournalState, UnderWay } from '../journal.ts';
-import { recordStep } from '../journal.ts';
+import { recordStep } from '../journal-write.ts';
 import type { Blocker } from './blockers.ts';
 import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
@@ -128,7 +128,7 @@ export class Progress {
       let current = works[0];
       try {
         return await watchingBlockers(session, async (watched) => {
-          watched.backendPid = session.connection.processId;
+          watched.backendPid = session.backendPid;
           try {
             // What an attempt left may be waited for as long as the statement itself.
             if (count > 1 && (await clean()) === 'done') return null as R;

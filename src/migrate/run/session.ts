@@ -6,7 +6,7 @@ import type { RunLock } from '../../postgres/run-lock.ts';
 import { isServerError } from '../../postgres/sql-error.ts';
 import { blankSecrets } from '../../postgres/sql-text.ts';
 import { sha256 } from '../checksum.ts';
-import type { NewEvent, Provenance } from '../journal.ts';
+import type { NewEvent, Provenance } from '../journal-write.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
 import type { PlatformRules } from './platform-rules.ts';
@@ -15,6 +15,8 @@ export interface RunSession {
   readonly app: string;
   /** Where migrations run. */
   readonly connection: Connection;
+  /** Process of the server that answers; null behind a pooler, where it may be another each time. */
+  readonly backendPid: number | null;
   readonly lock: RunLock;
   readonly provenance: Provenance;
   readonly lockTimeoutMs: number;

@@ -11,7 +11,7 @@ import type { Statement } from '../../postgres/sql-text.ts';
 import { splitStatements } from '../../postgres/sql-text.ts';
 import { toEntry } from '../entry.ts';
 import type { JournalEntry } from '../journal.ts';
-import { claimForDown, finishDown, finishUp, insertEntry, updateChecksums } from '../journal.ts';
+import { claimForDown, finishDown, finishUp, insertEntry, updateChecksums } from '../journal-write.ts';
 import type { SqlScript } from '../migration.ts';
 import { runModule } from './module-runner.ts';
 import { Progress } from './progress.ts';
