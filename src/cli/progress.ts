@@ -17,7 +17,7 @@ export async function createProgress(io: Io, flags: OutputFlags): Promise<Progre
   if (flags.quiet) {
     return { onEvent: ({ kind, text }) => (kind === 'warn' ? warn(text) : undefined), close: async () => {} };
   }
-  const spinner = io.stderr.isTTY === true && io.env.CI === undefined ? createSpinner(io) : null;
+  const spinner = canSpin(io) ? createSpinner(io) : null;
   const above = (print: () => void) => (spinner === null ? print() : spinner.above(print));
   return {
     onEvent(event) {
@@ -52,6 +52,11 @@ export async function createProgress(io: Io, flags: OutputFlags): Promise<Progre
       await spinner?.close();
     },
   };
+}
+
+/** ora never comes back from clearing a line in a terminal without columns, as some programs give one. */
+function canSpin({ stderr, env }: Io): boolean {
+  return stderr.isTTY === true && stderr.columns > 0 && env.TERM !== 'dumb' && env.CI === undefined;
 }
 
 /** ora, loaded when the first thing spins. It must not take the keyboard, and never owns the last line. */
