@@ -63,7 +63,7 @@ export async function openClient(
       user: settings.user,
       database: settings.database,
       ssl: false,
-      stream: asUnconnected(socket),
+      stream: asUnconnected(sendingTogether(socket)),
       application_name: settings.applicationName ?? options.applicationName,
       pipeline: options.pipeline,
       enableChannelBinding: binding,
@@ -123,6 +123,24 @@ export async function openClient(
   } finally {
     limit.pause();
   }
+}
+
+/** What is written in one turn of the loop leaves in one piece: the server wakes up once for many messages. */
+function sendingTogether(socket: Socket): Socket {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let held = false;
+  const together = (...args: unknown[]): boolean => {
+    if (!held) {
+      held = true;
+      socket.cork();
+      process.nextTick(() => {
+        held = false;
+        socket.uncork();
+      });
+    }
+    return write(...args);
+  };
+  return Object.assign(socket, { write: together });
 }
 
 /** pg wants to connect the stream itself; ours is connected (and encrypted) already, so it only has to be told. */
