@@ -75,9 +75,14 @@ function selectDown(states: readonly MigrationState[], count: number): readonly 
           : `undo what came after it: dbkit migrate down ${index}`,
     });
   }
-  const edited = chosen.filter((state) => state.status === 'edited');
+  // Where only the up was edited the down is still the one that belongs to what ran.
+  const edited = chosen.filter((state) => state.status === 'edited' && !hasSameDown(state));
   if (edited.length > 0) throw editedError(edited);
   return chosen.map((state) => ({ state, direction: 'down' }));
+}
+
+function hasSameDown({ file, entry }: MigrationState): boolean {
+  return file?.sql != null && entry?.downNormalized != null && file.down?.normalized === entry.downNormalized;
 }
 
 function selectTo(states: readonly MigrationState[], wanted: string, options: SelectOptions): readonly Selected[] {

@@ -2,7 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { migrateUp } from '../../src/migrate/migrate.ts';
+import { migrateDown, migrateRedo, migrateUp } from '../../src/migrate/migrate.ts';
 import { planMigrations } from '../../src/migrate/plan.ts';
 import { migrationStatus } from '../../src/migrate/status.ts';
 import { runCli } from '../harness/run-cli.ts';
@@ -109,6 +109,17 @@ it.each([
     hint: expect.stringContaining(`dbkit migrate repair ${edited}`),
   });
   expect(await project.tables()).toEqual(['doctors', 'nurses']);
+});
+
+it('takes an edited up back by its own down, and refuses a down that was edited', async () => {
+  const project = await migrationProject(tablePair('01', 'doctors'));
+  await up(project);
+  await project.write({ '01_doctors.up.sql': 'create table doctors (id int, name text)' });
+  await migrateRedo(project.options, project.context);
+  expect((await project.sql.query('select name from doctors')).rows).toEqual([]);
+  await project.write({ '01_doctors.down.sql': 'select 1' });
+  await expect(migrateDown(project.options, project.context)).rejects.toMatchObject({ code: 'MIGRATION_EDITED' });
+  expect(await project.tables()).toEqual(['doctors']);
 });
 
 it('refuses to go on when the file of an applied migration is gone', async () => {

@@ -135,7 +135,8 @@ function explain(
 }
 
 function explainsItself(error: unknown): boolean {
-  return error instanceof DbkitError && (error.code === 'MIGRATION_INTERRUPTED' || error.code === 'MIGRATION_EDITED');
+  const codes: readonly string[] = ['MIGRATION_INTERRUPTED', 'MIGRATION_EDITED', 'CONNECTION_LOST'];
+  return error instanceof DbkitError && codes.includes(error.code);
 }
 
 function isCancellation(error: unknown): boolean {
