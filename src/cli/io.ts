@@ -22,11 +22,7 @@ export interface OutputFlags {
 }
 
 /** Flag, then NO_COLOR, then FORCE_COLOR, then the terminal. */
-export function hasColor(
-  stream: { readonly isTTY?: boolean },
-  env: NodeJS.ProcessEnv,
-  flag: boolean | undefined,
-): boolean {
+function hasColor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv, flag: boolean | undefined): boolean {
   if (flag !== undefined) return flag;
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
   if (env.FORCE_COLOR !== undefined) return !['', '0', 'false'].includes(env.FORCE_COLOR);
