@@ -49,7 +49,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     signal.throwIfAborted();
     onEvent({ kind: 'start', text: title });
     const start = performance.now();
-    const value = await work();
+    const value = await work().catch((error: unknown) => {
+      onEvent({ kind: 'warn', text: `${title}: did not succeed; the server and its folder are removed` });
+      throw error;
+    });
     const durationMs = performance.now() - start;
     onEvent({ kind: 'end', text: `${title}: ${shown(value)}`, durationMs });
     steps.push({ title, shown: shown(value), durationMs });

@@ -15,8 +15,8 @@ export function renderDemo({ steps, durationMs }: DemoReport, style: Style): str
     `  ${'in all'.padEnd(width)}  ${`${(durationMs / 1000).toFixed(2)} s`.padStart(8)}`,
     '',
     style.bold('next'),
-    '  dbkit migrate new add_invoices     write a migration',
-    '  dbkit migrate up                   run it on the embedded server of this folder',
-    '  dbkit doctor                       see what dbkit finds here',
+    '  npx dbkit migrate new add_invoices   write a migration',
+    '  npx dbkit migrate up                 run it on the embedded server of this folder',
+    '  npx dbkit doctor                     see what dbkit finds here',
   ].join('\n');
 }
