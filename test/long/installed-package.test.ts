@@ -26,7 +26,7 @@ beforeAll(() => {
   );
   const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   expect(inProject('npm', 'install', ...quiet, project.tarball)).toMatchObject({ status: 0 });
-});
+}, 300_000);
 afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
 
 test('brings kysely, and neither a Node nor what only some verbs need', () => {
