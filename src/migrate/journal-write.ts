@@ -98,7 +98,8 @@ export interface RanStatements {
 
 /**
  * Inserts the row of an up that is done in this very transaction, and its event, in one statement. A second run of the
- * same migration fails on the primary key, and is rolled back.
+ * same migration fails on the primary key, and is rolled back. To parse it takes the server longer than to run it:
+ * `keptAs` is the name of a prepared statement, where the session may have one.
  */
 export function insertApplied(
   connection: Connection,
@@ -106,6 +107,7 @@ export function insertApplied(
   by: Provenance,
   event: NewEvent,
   ran: RanStatements,
+  keptAs?: string | undefined,
 ): Promise<unknown> {
   return connection.query(
     `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
@@ -130,6 +132,7 @@ export function insertApplied(
       [...ran.hashes],
       ran.texts,
     ],
+    keptAs,
   );
 }
 

@@ -30,8 +30,15 @@ export interface Connection {
   readonly serverVersion: number;
   /** Why the session is gone, or null while it lives. */
   readonly lost: Error | null;
-  /** One statement, extended protocol, parameters as values. Rejects with the server's error, or CONNECTION_LOST. */
-  query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  /**
+   * One statement, extended protocol, parameters as values. Rejects with the server's error, or CONNECTION_LOST.
+   * `keptAs`: the server parses it once and keeps it under this name; not for a session behind a pooler.
+   */
+  query<Row = Record<string, unknown>>(
+    sql: string,
+    values?: readonly unknown[],
+    keptAs?: string | undefined,
+  ): Promise<Rows<Row>>;
   /** One or more statements without parameters in one round trip, simple protocol. */
   run(sql: string): Promise<readonly Rows<Record<string, unknown>>[]>;
   /** Asks the server to cancel what this session is running now. */

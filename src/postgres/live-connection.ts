@@ -61,9 +61,10 @@ export async function asConnection(
     get lost() {
       return state.lost;
     },
-    async query<Row>(sql: string, values: readonly unknown[] = []) {
+    async query<Row>(sql: string, values: readonly unknown[] = [], keptAs?: string) {
       try {
-        return rowsOf<Row>(await client.query(sql, values as unknown[]));
+        const query = { text: sql, values: values as unknown[], ...(keptAs === undefined ? {} : { name: keptAs }) };
+        return rowsOf<Row>(await client.query(query));
       } catch (error) {
         throw explain(error);
       }

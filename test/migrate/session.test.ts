@@ -41,9 +41,14 @@ export async function down() {}`,
       },
     ],
   ])('does not change the next one: %s', async (_what, files) => {
-    const project = await migrationProject({ ...files, ...tablePair('02', 'doctors'), ...tableModule('03', 'nurses') });
+    const project = await migrationProject({
+      ...tablePair('00', 'beds'),
+      ...files,
+      ...tablePair('02', 'doctors'),
+      ...tableModule('03', 'nurses'),
+    });
     await up(project);
-    expect(await project.tables()).toEqual(['doctors', 'nurses']);
+    expect(await project.tables()).toEqual(['beds', 'doctors', 'nurses']);
   });
 
   it('may take another role to its end; the journal is written as the own one', async () => {

@@ -127,7 +127,8 @@ class Attempt {
     if (step.direction === 'down') return finishDown(connection, app, provenance, event);
     const done = { hashes: ran.hashes, texts: keepText ? ran.texts : null };
     if (!this.#alone) return finishUp(connection, app, provenance, event, done);
-    return orChanged(insertApplied(connection, this.#entry(step), provenance, event, done), step);
+    const keptAs = this.#session.preparedName();
+    return orChanged(insertApplied(connection, this.#entry(step), provenance, event, done, keptAs), step);
   }
 
   #entry({ migration }: RunStep): NewEntry {

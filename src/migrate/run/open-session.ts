@@ -47,6 +47,8 @@ export async function openSession(
     keepText: options.keepText,
     rules,
     restoring: () => (restoring ??= captureSession(connection)),
+    // DISCARD and DEALLOCATE would take the prepared statement with them.
+    preparedName: () => (backendPid === null || restoring !== null ? undefined : 'dbkit_applied'),
     signal: context.signal,
     onEvent: context.onEvent,
   };

@@ -11,7 +11,7 @@ export function changesSession({ words, text }: Pick<Statement, 'words' | 'text'
   const [first = '', second = ''] = words;
   if (first === 'set') return second !== 'constraints' && second !== 'transaction';
   if (first === 'do') return /\bset\s|\bset_config\b/i.test(text);
-  return first === 'reset' || first === 'discard' || words.includes('set_config');
+  return first === 'reset' || first === 'discard' || first === 'deallocate' || words.includes('set_config');
 }
 
 /**

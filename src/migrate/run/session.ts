@@ -26,6 +26,8 @@ export interface RunSession {
   readonly rules: PlatformRules;
   /** SQL that undoes what a migration set in the session; first called before one is run that sets something. */
   readonly restoring: () => Promise<string>;
+  /** Name of a prepared statement for our records; absent behind a pooler, and once a migration changed the session. */
+  readonly preparedName: () => string | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
 }
