@@ -7,7 +7,7 @@ import { DbkitError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { readOrigin } from './origin.ts';
 import type { Status } from './program.ts';
-import { createProgram, createVerbs } from './program.ts';
+import { commonOptions, createProgram, createVerbs } from './program.ts';
 import { outputFlags, reportError } from './run-verb.ts';
 
 /** Runs one command line; `argv` without the program's name. Never throws for a person's fault. */
@@ -35,7 +35,10 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
             hint: `dbkit ${command.name} --help`,
           })
         : new DbkitError('USAGE', usageMessage(error.message), {
-            hint: suggestion(error.message) ?? `dbkit ${command.name} --help`.replace('  ', ' '),
+            hint:
+              misplacedFlag(error.message, command.name) ??
+              suggestion(error.message) ??
+              `dbkit ${command.name} --help`.replace('  ', ' '),
           });
     return reportError(usage, command.name, flags, io, origin);
   }
@@ -74,6 +77,14 @@ function usageMessage(message: string): string {
     .replace(/^error: /, '')
     .replace(/^command-argument value ('.*') is invalid for argument '(.*)'\. /, '$1 is no <$2>: ')
     .replace(/\.$/, '');
+}
+
+/** `dbkit --json migrate up`: every verb has the flag, and dbkit itself does not. */
+function misplacedFlag(message: string, command: string): string | undefined {
+  const flag = /unknown option '(--[a-z-]+)/.exec(message)?.[1];
+  const known = commonOptions.some(([flags]) => flags.split(' ')[0] === flag);
+  if (!known) return undefined;
+  return `write it after the verb: dbkit ${command === '' ? '' : `${command} `}<verb> ${flag}`;
 }
 
 function suggestion(message: string): string | undefined {

@@ -54,6 +54,9 @@ describe('a usage fault', () => {
   it.each([
     [['migrat'], 'unknown command', 'migrate'],
     [['migrate', 'statu'], 'unknown command', 'status'],
+    [['--json=x', 'migrate', 'up'], "unknown option '--json", 'write it after the verb'],
+    [['--env', 'staging', 'migrate', 'up'], "unknown option '--env'", 'dbkit <verb> --env'],
+    [['migrate', '--quiet', 'up'], "unknown option '--quiet'", 'dbkit migrate <verb> --quiet'],
     [['migrate', 'up', '--jsn'], "unknown option '--jsn'", '--json'],
     [['migrate', 'up', '0'], "'0' is no <n>: it is a whole number from 1", 'dbkit migrate up --help'],
     [['migrate', 'up', '-1'], "'-1' is no <n>", 'dbkit migrate up --help'],
