@@ -77,6 +77,8 @@ it('the db verbs print documents as their schemas say', async () => {
   await expectDocument('db mark', run, ['production'], 2);
   await expectDocument('db history', run, []);
   await expectDocument('db grants', run, ['migrate']);
+  await expectDocument('types', run, ['--check'], 1);
+  await expectDocument('types', run, []);
 });
 
 it('the verbs of the embedded server print documents as their schemas say', async () => {
