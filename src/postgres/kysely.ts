@@ -1,15 +1,6 @@
 /** The only file that makes a Kysely instance: on one open connection, never on a pool. */
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
+import { CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { Connection } from './connect.ts';
 import { executeOn } from './kysely-result.ts';
 
@@ -48,7 +39,8 @@ function dialectOn(hooks: KyselyHooks): Dialect {
 
 function driverOn(hooks: KyselyHooks): Driver {
   const connection: DatabaseConnection = {
-    executeQuery: async <R>(query: CompiledQuery) => (await hooks.execute(query.sql, query.parameters)) as QueryResult<R>,
+    executeQuery: async <R>(query: CompiledQuery) =>
+      (await hooks.execute(query.sql, query.parameters)) as QueryResult<R>,
     async *streamQuery<R>(query: CompiledQuery) {
       yield (await hooks.execute(query.sql, query.parameters)) as QueryResult<R>;
     },
