@@ -1,5 +1,5 @@
 /** What the migrate verbs take, beside what each adds. */
-import type { Provenance } from './journal-write.ts';
+import type { Provenance } from './journal-event.ts';
 
 /** What every migrate verb needs to know; durations in milliseconds, the folder absolute. */
 export interface MigrateOptions {

@@ -11,8 +11,9 @@ import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
 import { runModule } from './module-runner.ts';
+import { RanText } from './ran-text.ts';
 import type { RunSession, RunStep } from './session.ts';
-import { backOff, eventOf, hasSqlstate, lockAttempts, recordable, sqlstates, transactionSettings } from './session.ts';
+import { backOff, eventOf, hasSqlstate, lockAttempts, sqlstates, transactionSettings } from './session.ts';
 import { changesSession } from './session-state.ts';
 import { refuseTransactionControl } from './transaction-control.ts';
 
@@ -207,22 +208,6 @@ class Attempt {
     await this.#settle();
     await this.#session.restoring();
     ran.changesSession = true;
-  }
-}
-
-/** What a migration ran, as the journal keeps it. */
-class RanText {
-  readonly hashes: string[] = [];
-  readonly texts: string[] = [];
-  /** A statement that changes the session is about to run. */
-  changes = false;
-  /** The state before it is kept. */
-  changesSession = false;
-
-  add(sql: string): void {
-    const { hash, text } = recordable(sql);
-    this.hashes.push(hash);
-    this.texts.push(text);
   }
 }
 

@@ -6,6 +6,7 @@ import type { JournalEntry, JournalState, UnderWay } from '../journal.ts';
 import { recordStep } from '../journal-write.ts';
 import type { Blocker } from './blockers.ts';
 import { watchingBlockers } from './blockers.ts';
+import { interrupted, ranOtherwise } from './cut-off.ts';
 import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
 import { canCarryRecord, changesSessionOnly, recognize } from './recognize.ts';
@@ -187,7 +188,7 @@ export class Progress {
     const what = recognize(work.statement);
     if (underWay !== null) {
       await awaitBackendEnd(this.session, underWay);
-      if (underWay.hash !== hash || what === null) throw this.#interrupted(at, underWay);
+      if (underWay.hash !== hash || what === null) throw interrupted(this.step, at, underWay);
     }
     if (what === null) return false;
     const found = await this.#retryingLocks([work], () =>
@@ -200,36 +201,6 @@ export class Progress {
 
   /** Throws MIGRATION_EDITED when another statement stood here when it ran. */
   assertSame(at: number, hash: string, text: string): void {
-    const recorded = this.#begun?.statements[at];
-    if (recorded === hash) return;
-    const { migration, direction } = this.step;
-    throw new DbkitError(
-      'MIGRATION_EDITED',
-      `statement ${at + 1} of ${migration.name} is not the one that already ran`,
-      {
-        details: [
-          `${direction} of ${migration.name} was begun and stands up to statement ${this.#begun?.step?.done}`,
-          `now it reads: ${text}`,
-        ],
-        hint: 'put the statements that ran back as they were; what follows them may be edited',
-        location: { file: migration.file, line: null, column: null },
-      },
-    );
-  }
-
-  #interrupted(at: number, underWay: UnderWay): DbkitError {
-    const { migration, direction } = this.step;
-    return new DbkitError(
-      'MIGRATION_INTERRUPTED',
-      `${direction} of ${migration.name} was cut off in statement ${at + 1}, and it can not be told whether it took effect`,
-      {
-        details: [
-          `statement ${at + 1}: ${underWay.text}`,
-          at === 0 ? 'no statement before it ran' : `statements 1 to ${at} stand`,
-        ],
-        hint: `look at the database, then say: dbkit migrate repair ${migration.name} --done, or --again to run it once more`,
-        location: { file: migration.file, line: null, column: null },
-      },
-    );
+    if (this.#begun?.statements[at] !== hash) throw ranOtherwise(this.step, at, this.#begun?.step?.done ?? 0, text);
   }
 }

@@ -6,7 +6,7 @@ import type { RunLock } from '../../postgres/run-lock.ts';
 import { isServerError } from '../../postgres/sql-error.ts';
 import { blankSecrets } from '../../postgres/sql-text.ts';
 import { sha256 } from '../checksum.ts';
-import type { NewEvent, Provenance } from '../journal-write.ts';
+import type { NewEvent, Provenance } from '../journal-event.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
 import type { PlatformRules } from './platform-rules.ts';
