@@ -38,16 +38,20 @@ function declareBootstrap(db: Command, verbs: Verbs): void {
       'dbkit db bootstrap --platform supabase',
     ],
     notes:
+      'On a URL the platform is made only where --platform says so: its roles belong to the whole server. ' +
       'With --verbose it also tells what no plain PostgreSQL can give. On a real Supabase it leaves the platform alone.',
     run: async (input) => {
       const { bootstrapDatabase, printBootstrap } = await import('./bootstrap.ts');
       const { config, options, origin } = input;
       const { dbkitVersion } = origin;
       if (options.print === true) return { report: printBootstrap(dbkitVersion) };
-      const platform = (options.platform as 'postgres' | 'supabase' | undefined) ?? config.platform;
       const defaultPrivileges =
         (options.defaultPrivileges as 'legacy' | 'revoked' | undefined) ?? config.supabase.defaultPrivileges;
       const context = await input.openTarget();
+      // A platform's roles belong to the whole server: on one that is not ours they are made only when asked for.
+      const ours = context.db.description.kind !== 'url';
+      const said = options.platform as 'postgres' | 'supabase' | undefined;
+      const platform = said ?? (ours ? config.platform : null);
       const report = await bootstrapDatabase({ platform, defaultPrivileges, dbkitVersion }, context);
       if (options.verbose === true) for (const text of report.notes) input.onEvent({ kind: 'note', text });
       return { report };

@@ -36,6 +36,16 @@ describe('db bootstrap', () => {
     expect((await run(['db', 'bootstrap'])).stdout).toBe('nothing to do: all of it is there\n');
   });
 
+  it('makes no roles on a server that is not its own unless asked, whatever the config says', async () => {
+    const { db } = await room();
+    const cwd = temporaryFolder('room');
+    writeFileSync(join(cwd, 'dbkit.config.json'), '{ "platform": "supabase" }');
+    const { status, stdout } = await runCli(['db', 'bootstrap', '--database-url', db.url], { cwd });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'made schema dbkit, version 1\n' });
+    const { rows } = await (await db.connect()).query(`select rolname from pg_roles where rolname = 'anon'`);
+    expect(rows).toEqual([]);
+  });
+
   // Roles belong to the whole cluster: a server of its own.
   it('does what it can where the superuser is postgres, and says what is not as on Supabase', async () => {
     const url = urlOf((await startServer()).settings('postgres'));

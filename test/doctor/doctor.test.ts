@@ -122,7 +122,9 @@ describe('the database', () => {
 
   it('whose schema dbkit is newer is at fault', async () => {
     const db = await testDatabase();
-    expect((await runCli(['db', 'bootstrap', '--database-url', db.url])).status).toBe(0);
+    expect(
+      (await runCli(['db', 'bootstrap', '--database-url', db.url], { cwd: temporaryFolder('doctor') })).status,
+    ).toBe(0);
     expect((await doctor(['--database-url', db.url])).check('schema dbkit')?.state).toBe('ok');
     await (await db.connect()).run(`insert into dbkit.schema_version (version, dbkit_version) values (99, '9.0.0')`);
     const { status, check } = await doctor(['--database-url', db.url]);

@@ -56,7 +56,8 @@ logfile = ${join(folder, 'log')}
   const child = spawn(program, [join(folder, 'settings')], { stdio: 'ignore', ...identityOf(serverUser()) });
   const exit = once(child, 'exit');
   onTestFinished(async () => {
-    child.kill('SIGINT');
+    // At once: a client that a failed test left open must not keep it.
+    child.kill('SIGTERM');
     await exit;
   });
   while (!readLog(folder).includes('process up')) {
