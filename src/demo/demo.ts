@@ -72,7 +72,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const migrations = join(server.directory, 'migrations');
     // Node strips no types below node_modules, where an installed dbkit lies.
     await copyInto(server.directory, new URL('migrations/', packageRoot), migrations);
-    const db = targetOn(server.settings(ownDatabase), signal);
+    const db = targetOn(server.settings(ownDatabase), server.adminSettings(ownDatabase), signal);
     const context: VerbContext = { db, signal, onEvent: () => {}, now };
     for (const step of options.steps) {
       await narrate(
@@ -107,9 +107,10 @@ async function bootstrap(admin: ConnectionSettings, dbkitVersion: string): Promi
   }
 }
 
-function targetOn(settings: ConnectionSettings, signal: AbortSignal): Target {
+function targetOn(settings: ConnectionSettings, adminSettings: ConnectionSettings, signal: AbortSignal): Target {
   return {
     settings,
+    adminSettings,
     description: {
       kind: 'scratch',
       environment: 'demo',
