@@ -27,6 +27,15 @@ const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const stringPrefix = /(?:[eEbBxXnN]|[uU]&)(?=')/y;
 const quotedPrefix = /[uU]&(?=")/y;
 
+const codes = (text: string): ReadonlySet<number> => new Set([...text].map((char) => char.charCodeAt(0)));
+const plainSigns = codes('(),;');
+/** Behind a letter they may make it the prefix of a literal. */
+const opensLiteral = codes(`'"&`);
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+}
+
 /** The tokens of `sql`, white space and comments included; their texts joined are `sql` again. */
 export function* tokenize(sql: string): Generator<Token> {
   let at = 0;
@@ -48,6 +57,10 @@ function next(sql: string, at: number): Token {
     pattern.lastIndex = at;
     return pattern.test(sql) ? pattern.lastIndex : -1;
   };
+  // Most of any text is plain words between single signs: no need to try every rule on them.
+  const first = sql.charCodeAt(at);
+  if (isLetter(first) && !opensLiteral.has(sql.charCodeAt(at + 1))) return make('word', match(word));
+  if (plainSigns.has(first)) return make('symbol', at + 1);
   let end = match(space);
   if (end >= 0) return make('space', end);
   end = match(lineComment);
