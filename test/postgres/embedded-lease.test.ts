@@ -61,6 +61,8 @@ test('what the only command left running when it was killed, the next one finds 
   const { postmaster } = await killed.next();
   await killed.kill();
   expect(findPostmaster(dataDirectoryOf(project))).toBe(postmaster);
+  // Its lease goes with its session, which the server ends when it sees the connection closed.
+  await expect.poll(async () => (await embeddedStatus(project)).users).toBe(0);
   const server = await acquireEmbeddedServer(project);
   expect(findPostmaster(dataDirectoryOf(project))).toBe(postmaster);
   await server.release();
