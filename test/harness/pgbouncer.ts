@@ -15,6 +15,12 @@ const program = folders
   .map((folder) => join(folder, 'pgbouncer'))
   .find((path) => spawnSync(path, ['--version']).status === 0);
 
+/**
+ * The pipe ends with the test, and also when somebody kills vitest. TERM ends at once: a client that a failed test left
+ * open must not keep it.
+ */
+const untilTheEnd = '"$0" "$1" & pooler=$!; read -r _; kill -TERM $pooler; wait $pooler';
+
 /** False on a machine without PgBouncer, where such tests are skipped; in CI they fail instead. */
 export const hasPgbouncer = program !== undefined || process.env.CI !== undefined;
 
@@ -53,15 +59,19 @@ ignore_startup_parameters = extra_float_digits
 logfile = ${join(folder, 'log')}
 `,
   );
-  const child = spawn(program, [join(folder, 'settings')], { stdio: 'ignore', ...identityOf(serverUser()) });
+  const child = spawn('/bin/sh', ['-c', untilTheEnd, program, join(folder, 'settings')], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    ...identityOf(serverUser()),
+  });
   const exit = once(child, 'exit');
   onTestFinished(async () => {
-    // At once: a client that a failed test left open must not keep it.
-    child.kill('SIGTERM');
+    child.stdin.end();
     await exit;
   });
   while (!readLog(folder).includes('process up')) {
-    if (child.exitCode !== null) throw new Error(`pgbouncer ended: ${readLog(folder)}`);
+    if (child.exitCode !== null || readLog(folder).includes('FATAL')) {
+      throw new Error(`pgbouncer ended: ${readLog(folder)}`);
+    }
     await sleep(20);
   }
   return { url: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}` };
