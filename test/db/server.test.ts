@@ -48,6 +48,18 @@ describe('the embedded server', () => {
     expect(await status()).toMatchObject({ initialised: false });
   });
 
+  it.each([
+    [['status'], 0],
+    [['stop'], 0],
+    [['stop', '--force'], 0],
+    [['reset'], 0],
+    [['url'], 2],
+  ] as const)('db %j makes nothing where there is no server', async (args, expected) => {
+    const cwd = temporaryFolder('server');
+    expect((await runCli(['db', ...args], { cwd })).status).toBe(expected);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   it('is marked at birth, by whatever command makes it', async () => {
     const { run, cwd } = project();
     const made = await run('migrate', 'new', 'orders', '--sql');

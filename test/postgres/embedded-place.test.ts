@@ -94,8 +94,13 @@ async function expectServerIn(projectRoot: string): Promise<void> {
   }
 }
 
-test('the folder .dbkit keeps itself out of version control', async () => {
+test('the folder .dbkit comes with the server, and keeps itself out of version control', async () => {
   const project = embeddedProject();
+  const { dataDirectory } = await embeddedStatus(project);
+  expect({ dataDirectory, made: readdirSync(project.projectRoot) }).toEqual({
+    dataDirectory: dataDirectoryOf(project),
+    made: [],
+  });
   await (await acquireEmbeddedServer(project)).release();
   expect(readFileSync(join(project.projectRoot, '.dbkit', '.gitignore'), 'utf8')).toBe('*\n');
 });
@@ -171,7 +176,10 @@ test.skipIf(!asRoot)(
     const projectRoot = join(closed, 'project');
     mkdirSync(projectRoot);
     const project = optionsFor(projectRoot);
+    const foreseen = await embeddedStatus(project);
+    expect(existsSync(dirname(foreseen.dataDirectory))).toBe(false);
     const { path, place } = locateDataDirectory(project);
+    expect(foreseen).toMatchObject({ dataDirectory: path, place, initialised: false });
     onTestFinished(() => {
       killServersBelow(dirname(path));
       // Root's state folder, when nothing else of dbkit is there.

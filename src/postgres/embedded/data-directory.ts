@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Platform, PostgresMajor } from '../../config/schema.ts';
 import { DbkitError } from '../../errors.ts';
-import { isOurFolder, stateFolders } from './own-folder.ts';
+import { canBeMade, canBeOurFolder, isOurFolder, nearestFolder, stateFolders } from './own-folder.ts';
 import { isShortEnough } from './reach.ts';
 import type { ServerUser } from './server-user.ts';
 import { canEnter, serverUser } from './server-user.ts';
@@ -35,22 +35,20 @@ export interface ProjectCluster {
 }
 
 /**
- * The data directory of a project's server. Data that exists wins over a place that is better, so that a change of modes
- * never hides it. Throws EMBEDDED_UNAVAILABLE when the data belongs to somebody else or to another major, IO_FAILED when
- * there is no place at all.
+ * The data directory of a project's server, with the folders above it. Data that exists wins over a place that is better, so
+ * that a change of modes never hides it. Throws EMBEDDED_UNAVAILABLE when the data belongs to somebody else or to another
+ * major, IO_FAILED when there is no place at all.
  */
 export function locateDataDirectory(cluster: ProjectCluster): DataDirectory {
-  const found = findDataDirectory(cluster);
-  if (found !== null) return found;
-  const { root, inProject, inState } = candidatesFor(cluster);
-  const user = serverUser();
-  if (canHoldData(inProject, user)) return { path: inProject, place: 'project', initialised: false, user };
-  const path = inState.find((at) => isOurFolder(dirname(at), 0o755) && canEnter(dirname(at), user));
-  if (path !== undefined) return { path, place: 'state', initialised: false, user };
-  throw new DbkitError('IO_FAILED', `No folder for the data of the embedded server of ${root}`, {
-    hint: 'Make the project folder writable, or name a server: --database-url postgresql://…',
-    details: [inProject, ...inState].map((at) => `tried ${at}`),
-  });
+  return (
+    findDataDirectory(cluster) ??
+    choosePlace(cluster, { inProject: makeProjectFolder, inState: (folder) => isOurFolder(folder, 0o755) })
+  );
+}
+
+/** Where `locateDataDirectory` finds the data or would have it made. Makes nothing; throws the same. */
+export function foreseeDataDirectory(cluster: ProjectCluster): DataDirectory {
+  return findDataDirectory(cluster) ?? choosePlace(cluster, { inProject: canBeMade, inState: canBeOurFolder });
 }
 
 /** The data directory that is there; null when there is none. Makes nothing. Throws EMBEDDED_UNAVAILABLE. */
@@ -59,6 +57,29 @@ export function findDataDirectory(cluster: ProjectCluster): DataDirectory | null
   const path = [inProject, ...inState].find((at) => existsSync(at));
   if (path === undefined) return null;
   return { path, place: path === inProject ? 'project' : 'state', ...existing(path, cluster) };
+}
+
+interface Provide {
+  /** Whether there is such a folder below the project, to write in. */
+  inProject(folder: string): boolean;
+  inState(folder: string): boolean;
+}
+
+function choosePlace(cluster: ProjectCluster, provide: Provide): DataDirectory {
+  const { root, inProject, inState } = candidatesFor(cluster);
+  const user = serverUser();
+  const isOpen = (folder: string) => canEnter(nearestFolder(folder), user);
+  const mayLieInProject = (process.platform === 'linux' || isShortEnough(inProject)) && canEnter(root, user);
+  const projectFolder = dirname(inProject);
+  if (mayLieInProject && provide.inProject(projectFolder) && isOpen(projectFolder)) {
+    return { path: inProject, place: 'project', initialised: false, user };
+  }
+  const path = inState.find((at) => provide.inState(dirname(at)) && isOpen(dirname(at)));
+  if (path !== undefined) return { path, place: 'state', initialised: false, user };
+  throw new DbkitError('IO_FAILED', `No folder for the data of the embedded server of ${root}`, {
+    hint: 'Make the project folder writable, or name a server: --database-url postgresql://…',
+    details: [inProject, ...inState].map((at) => `tried ${at}`),
+  });
 }
 
 function candidatesFor({ projectRoot, major, platform }: ProjectCluster) {
@@ -103,23 +124,19 @@ function majorOf(path: string): string | null {
   }
 }
 
-/** Whether the project can hold the data; makes the folders above it. */
-function canHoldData(path: string, user: ServerUser | null): boolean {
-  const parent = dirname(path);
-  const dotFolder = dirname(parent);
-  if (process.platform !== 'linux' && !isShortEnough(path)) return false;
-  if (!canEnter(dirname(dotFolder), user)) return false;
+function makeProjectFolder(folder: string): boolean {
+  const dotFolder = dirname(folder);
   try {
-    const first = mkdirSync(parent, { recursive: true });
+    const first = mkdirSync(folder, { recursive: true });
     if (first !== undefined) {
-      for (const made of [dotFolder, parent]) if (made.length >= first.length) chmodSync(made, 0o755);
+      for (const made of [dotFolder, folder]) if (made.length >= first.length) chmodSync(made, 0o755);
       if (first === dotFolder) writeFileSync(join(dotFolder, '.gitignore'), '*\n');
     }
-    accessSync(parent, constants.W_OK);
+    accessSync(folder, constants.W_OK);
+    return true;
   } catch {
     return false;
   }
-  return canEnter(parent, user);
 }
 
 function projectKey(root: string): string {

@@ -6,7 +6,7 @@ import { connect } from '../connect.ts';
 import type { EmbeddedServerOptions } from '../server.ts';
 import { acquireEmbeddedServer } from './acquire.ts';
 import type { ProjectCluster } from './data-directory.ts';
-import { locateDataDirectory } from './data-directory.ts';
+import { findDataDirectory } from './data-directory.ts';
 import { keep, unkeep } from './kept.ts';
 import { countLeases, isLast, stopAndWait } from './lease.ts';
 import { withMutex } from './mutex.ts';
@@ -39,8 +39,9 @@ export interface StopOptions {
 
 /** Ends the keeping, and the server unless somebody uses it. Throws EMBEDDED_UNAVAILABLE when even force does not help. */
 export async function stopEmbedded(cluster: ProjectCluster, { force = false }: StopOptions = {}): Promise<StopResult> {
-  const { path, initialised } = locateDataDirectory(cluster);
-  if (!initialised) return { outcome: 'not-running', users: 0 };
+  const found = findDataDirectory(cluster);
+  if (found?.initialised !== true) return { outcome: 'not-running', users: 0 };
+  const { path } = found;
   unkeep(path);
   if (findPostmaster(path) === null) return { outcome: 'not-running', users: 0 };
   const polite = await stopPolitely(path, cluster);
@@ -79,8 +80,9 @@ export async function resetEmbedded(
   cluster: ProjectCluster,
   options: StopOptions & { signal: AbortSignal },
 ): Promise<void> {
-  const { path, initialised } = locateDataDirectory(cluster);
-  if (!initialised) return;
+  const found = findDataDirectory(cluster);
+  if (found?.initialised !== true) return;
+  const { path } = found;
   await withMutex(path, options.signal, async () => {
     const { outcome, users } = await stopEmbedded(cluster, options);
     if (outcome === 'in-use') {

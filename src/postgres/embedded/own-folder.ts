@@ -1,5 +1,5 @@
 /** Folders that dbkit keeps outside the project, in places that several users share. */
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -12,11 +12,36 @@ export function isOurFolder(folder: string, mode: number): boolean {
     const first = mkdirSync(folder, { recursive: true, mode });
     // A strict umask would close the new folders to the server's user.
     if (first !== undefined) for (let at = folder; at.length >= first.length; at = dirname(at)) chmodSync(at, mode);
-    const stat = lstatSync(folder);
-    return stat.isDirectory() && stat.uid === process.geteuid?.() && (stat.mode & 0o022) === 0;
+    return isOurs(folder);
   } catch {
     return false;
   }
+}
+
+/** What `isOurFolder` would answer; makes nothing. */
+export function canBeOurFolder(folder: string): boolean {
+  return existsSync(folder) ? isOurs(folder) : canBeMade(folder);
+}
+
+/** Whether `folder` is there to write in, or could be made. */
+export function canBeMade(folder: string): boolean {
+  const nearest = nearestFolder(folder);
+  try {
+    accessSync(nearest, constants.W_OK | constants.X_OK);
+    return statSync(nearest).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The folder itself, or the nearest one above it that is there. */
+export function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(dirname(folder));
+}
+
+function isOurs(folder: string): boolean {
+  const stat = lstatSync(folder);
+  return stat.isDirectory() && stat.uid === process.geteuid?.() && (stat.mode & 0o022) === 0;
 }
 
 /** Where rebuildable files may lie, best first. Root's home is closed to the server's user, so root has system folders. */

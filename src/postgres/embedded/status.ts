@@ -1,7 +1,7 @@
 /** What `dbkit db status` tells of the embedded server, without starting it. */
 import { connect } from '../connect.ts';
 import type { ProjectCluster } from './data-directory.ts';
-import { locateDataDirectory } from './data-directory.ts';
+import { foreseeDataDirectory } from './data-directory.ts';
 import { isKept } from './kept.ts';
 import { countLeases } from './lease.ts';
 import { findPostmaster } from './pid-file.ts';
@@ -23,7 +23,7 @@ export interface EmbeddedStatus {
 
 /** Throws EMBEDDED_UNAVAILABLE when the data belongs to another user or major. */
 export async function embeddedStatus(cluster: ProjectCluster): Promise<EmbeddedStatus> {
-  const { path, place, initialised } = locateDataDirectory(cluster);
+  const { path, place, initialised } = foreseeDataDirectory(cluster);
   const pid = initialised ? findPostmaster(path) : null;
   const running = pid !== null;
   return {
