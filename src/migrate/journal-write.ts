@@ -1,5 +1,7 @@
 /** Writes the record of migrations in `dbkit.journal` and `dbkit.event`: begun, done, undone, mended. */
-import type { Connection } from '../postgres/connect.ts';
+import { DbkitError } from '../errors.ts';
+import type { Connection, Rows } from '../postgres/connect.ts';
+import { sqlstateOf } from '../postgres/own-schema.ts';
 import type { JournalState, Step } from './journal.ts';
 import type { NewEvent, Provenance } from './journal-event.ts';
 import { eventColumns, eventParameters, eventValues } from './journal-event.ts';
@@ -27,7 +29,8 @@ export interface NewEntry {
  * primary key, and fails when the first commits.
  */
 export function insertEntry(connection: Connection, entry: NewEntry): Promise<unknown> {
-  return connection.query(
+  return write(
+    connection,
     `insert into dbkit.journal (app, name, kind, state, transactional, up_checksum, up_normalized,
        down_checksum, down_normalized, down_text, irreversible, lossy, dbkit_version)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
@@ -67,7 +70,8 @@ export function insertApplied(
   ran: RanStatements,
   keptAs?: string | undefined,
 ): Promise<unknown> {
-  return connection.query(
+  return write(
+    connection,
     `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
      insert into dbkit.journal (app, name, dbkit_version, kind, state, transactional, up_checksum, up_normalized,
        down_checksum, down_normalized, down_text, irreversible, lossy, statements, statement_texts,
@@ -102,7 +106,8 @@ export function finishUp(
   event: NewEvent,
   ran: RanStatements | null,
 ): Promise<unknown> {
-  return connection.query(
+  return write(
+    connection,
     `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
      update dbkit.journal
      set state = 'applied', direction = 'up', step = null, finished_at = pg_catalog.clock_timestamp(),
@@ -115,7 +120,8 @@ export function finishUp(
 
 /** Removes the row of a migration that was undone and appends the event, in one statement. */
 export function finishDown(connection: Connection, app: string, by: Provenance, event: NewEvent): Promise<unknown> {
-  return connection.query(
+  return write(
+    connection,
     `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
      delete from dbkit.journal where app = $1 and name = $3`,
     eventParameters(app, by, event),
@@ -129,7 +135,8 @@ export async function claimForDown(
   name: string,
   transactional: boolean,
 ): Promise<boolean> {
-  const { rowCount } = await connection.query(
+  const { rowCount } = await write(
+    connection,
     `update dbkit.journal
      set state = 'running', direction = 'down', transactional = $3, started_at = pg_catalog.clock_timestamp(), statements = '{}',
          step = case when $3 then null else '{"done":0,"underWay":null}'::jsonb end
@@ -155,7 +162,8 @@ export function recordStep(
   step: Step,
   done: DoneStatement | null,
 ): Promise<unknown> {
-  return connection.query(
+  return write(
+    connection,
     `update dbkit.journal
      set state = $3, step = $4::jsonb,
          statements = case when $5::text is null then statements else statements || $5::text end,
@@ -181,7 +189,8 @@ export function updateChecksums(
     | 'lossy'
   >,
 ): Promise<unknown> {
-  return connection.query(
+  return write(
+    connection,
     `update dbkit.journal
      set up_checksum = $3, up_normalized = $4, down_checksum = $5, down_normalized = $6, down_text = $7, irreversible = $8, lossy = $9
      where app = $1 and name = $2`,
@@ -201,5 +210,23 @@ export function updateChecksums(
 
 /** Removes a row without running anything; what `repair --forget` does. */
 export function deleteEntry(connection: Connection, app: string, name: string): Promise<unknown> {
-  return connection.query('delete from dbkit.journal where app = $1 and name = $2', [app, name]);
+  return write(connection, 'delete from dbkit.journal where app = $1 and name = $2', [app, name]);
+}
+
+/** What is refused here is not the migration's fault. Throws INSUFFICIENT_PRIVILEGE. */
+async function write(
+  connection: Connection,
+  sql: string,
+  values: readonly unknown[],
+  keptAs?: string | undefined,
+): Promise<Rows<unknown>> {
+  try {
+    return await connection.query(sql, values, keptAs);
+  } catch (error) {
+    if (sqlstateOf(error) !== '42501') throw error;
+    throw new DbkitError('INSUFFICIENT_PRIVILEGE', `this role may not write the journal: ${(error as Error).message}`, {
+      hint: 'let an administrator run the output of: dbkit db grants migrate --role <this role>',
+      cause: error,
+    });
+  }
 }

@@ -107,6 +107,35 @@ describe('a role with exactly the grants of a verb', () => {
     await room.admin.run('reset session authorization');
   });
 
+  it.each([
+    ['in a transaction', ['1'], '01_orders was rolled back', {}],
+    ['of several', ['--single-transaction'], 'all 2 migrations were rolled back', {}],
+    [
+      'without one',
+      [],
+      '01_orders runs without a transaction',
+      { '01_orders.up.sql': '-- dbkit:transaction off\ncreate table orders (id int);\n' },
+    ],
+  ])('is told what it lacks where only the record of a migration is refused: %s', async (_, args, told, changed) => {
+    const room = await office();
+    for (const [name, text] of Object.entries(changed)) await writeFile(join(room.cwd, 'migrations', name), text);
+    await room.grant('migrate status');
+    await room.admin.run(`grant create on schema public to "${room.role}"`);
+    const { status, stdout } = await room.asClerk('migrate', 'up', ...args, '--json');
+    const { error, result } = JSON.parse(stdout);
+    expect({ status, error, result }).toMatchObject({
+      status: 2,
+      error: {
+        code: 'INSUFFICIENT_PRIVILEGE',
+        message: 'this role may not write the journal: permission denied for table journal',
+        hint: expect.stringContaining('dbkit db grants migrate'),
+        details: expect.arrayContaining([expect.stringContaining(told)]),
+      },
+      result: { ran: [] },
+    });
+    expect((await room.admin.query(`select to_regclass('orders') as orders`)).rows).toEqual([{ orders: null }]);
+  });
+
   it('gets no more than this, for a verb that reads and for one that records', async () => {
     const room = await office();
     const name = `"${room.role}"`;
