@@ -10,9 +10,9 @@ describe.skipIf(!hasPgbouncer)('with PgBouncer (skipped where it is not installe
   it('sixteen migrate up at once: all exit 0, all applied once, no lock is left', { timeout: 180_000 }, async () => {
     const files = ledgerMigrations(50);
     const project = await migrationProject(files);
-    const pooler = await startPgbouncer(project.db.settings, { mode: 'transaction', poolSize: 5 });
+    const { url } = await startPgbouncer(project.db.settings, { mode: 'transaction', poolSize: 5 });
     const cwd = await project.commandLineFolder();
-    const up = () => runCli(['migrate', 'up', '--json', '--database-url', pooler.url(project.db.name)], { cwd });
+    const up = () => runCli(['migrate', 'up', '--json', '--database-url', url], { cwd });
     const results = await Promise.all(Array.from({ length: 16 }, up));
     expect(results.map(({ status, stdout }) => (status === 0 ? 0 : stdout))).toEqual(Array(16).fill(0));
     expect(await describeSchema(project.sql)).toEqual(await undisturbed(files));
@@ -33,8 +33,7 @@ describe.skipIf(!hasPgbouncer)('with PgBouncer (skipped where it is not installe
       '01_dump.up.sql': `set search_path = ''; set statement_timeout = 0; create table public.doctors (id int);`,
       '01_dump.down.sql': 'drop table public.doctors',
     });
-    const pooler = await startPgbouncer(project.db.settings, { mode: 'transaction', poolSize: 2 });
-    const url = pooler.url(project.db.name);
+    const { url } = await startPgbouncer(project.db.settings, { mode: 'transaction', poolSize: 2 });
     const result = await runCli(['migrate', 'up', '--database-url', url], { cwd: await project.commandLineFolder() });
     expect(result.status).toBe(0);
     const { connect } = await import('../../src/postgres/connect.ts');
@@ -59,8 +58,8 @@ describe.skipIf(!hasPgbouncer)('with PgBouncer (skipped where it is not installe
     });
     const cwd = await project.commandLineFolder();
     const run = async (mode: 'transaction' | 'session') => {
-      const pooler = await startPgbouncer(project.db.settings, { mode, poolSize: 5 });
-      return runCli(['migrate', 'up', '--json', '--database-url', pooler.url(project.db.name)], { cwd });
+      const { url } = await startPgbouncer(project.db.settings, { mode, poolSize: 5 });
+      return runCli(['migrate', 'up', '--json', '--database-url', url], { cwd });
     };
     const refused = await run('transaction');
     expect(refused.status).toBe(2);
@@ -75,11 +74,10 @@ describe.skipIf(!hasPgbouncer)('with PgBouncer (skipped where it is not installe
 
   it('says so when the pool has one connection, and does not wait for ever', { timeout: 60_000 }, async () => {
     const project = await migrationProject(tablePair('01', 'doctors'));
-    const pooler = await startPgbouncer(project.db.settings, { mode: 'transaction', poolSize: 1 });
-    const { status, stdout } = await runCli(
-      ['migrate', 'up', '--json', '--database-url', pooler.url(project.db.name)],
-      { cwd: await project.commandLineFolder() },
-    );
+    const { url } = await startPgbouncer(project.db.settings, { mode: 'transaction', poolSize: 1 });
+    const { status, stdout } = await runCli(['migrate', 'up', '--json', '--database-url', url], {
+      cwd: await project.commandLineFolder(),
+    });
     expect([status, JSON.parse(stdout).error]).toMatchObject([2, { code: 'POOLER_UNSUPPORTED' }]);
   });
 });
