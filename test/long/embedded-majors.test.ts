@@ -1,29 +1,11 @@
 /** Every major that dbkit promises, with the binaries that the hint of EMBEDDED_UNAVAILABLE says to install. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PostgresMajor } from '../../src/config/schema.ts';
-import { installCommand } from '../../src/postgres/embedded/binaries.ts';
+import { describe, expect, test } from 'vitest';
 import { openScratch } from '../../src/postgres/scratch.ts';
+import { allMajors, projectWithMajors } from '../harness/majors.ts';
 
-const majors: readonly PostgresMajor[] = [15, 16, 17, 18];
-const projectRoot = mkdtempSync(join(realpathSync(tmpdir()), 'dbkit-test-majors-'));
+const projectRoot = projectWithMajors(allMajors);
 
-beforeAll(() => {
-  writeFileSync(join(projectRoot, 'package.json'), '{ "private": true }');
-  for (const major of majors) {
-    const [program = '', ...args] = installCommand(major).split(' ');
-    execFileSync(program, [...args, '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: projectRoot,
-      stdio: 'pipe',
-    });
-  }
-}, 300_000);
-afterAll(() => rmSync(projectRoot, { recursive: true, force: true }));
-
-describe.for(majors)('PostgreSQL %i', (major) => {
+describe.for(allMajors)('PostgreSQL %i', (major) => {
   test.for(['postgres', 'supabase'] as const)('a scratch database on the platform %s', async (platform) => {
     const { target } = await openScratch({
       projectRoot,

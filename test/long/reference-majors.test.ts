@@ -1,34 +1,16 @@
 /** The reference application on every major: up, down to exactly what was there, and up again. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PostgresMajor } from '../../src/config/schema.ts';
+import { expect, test } from 'vitest';
 import { migrateTo, migrateUp } from '../../src/migrate/migrate.ts';
-import { installCommand } from '../../src/postgres/embedded/binaries.ts';
 import { openScratch } from '../../src/postgres/scratch.ts';
+import { allMajors, projectWithMajors } from '../harness/majors.ts';
 import { readCatalog } from '../reference/catalog-snapshot.ts';
 import { options } from '../reference/reference-database.ts';
 
-const majors: readonly PostgresMajor[] = [15, 16, 17, 18];
-const projectRoot = mkdtempSync(join(realpathSync(tmpdir()), 'dbkit-test-reference-'));
+const projectRoot = projectWithMajors(allMajors);
 const signal = new AbortController().signal;
 const onEvent = () => {};
 
-beforeAll(() => {
-  writeFileSync(join(projectRoot, 'package.json'), '{ "private": true }');
-  for (const major of majors) {
-    const [program = '', ...args] = installCommand(major).split(' ');
-    execFileSync(program, [...args, '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: projectRoot,
-      stdio: 'pipe',
-    });
-  }
-}, 300_000);
-afterAll(() => rmSync(projectRoot, { recursive: true, force: true }));
-
-test.for(majors)('PostgreSQL %i', async (major) => {
+test.for(allMajors)('PostgreSQL %i', async (major) => {
   const given = { projectRoot, major, environment: {}, dbkitVersion: '0.0.0-test', onEvent, signal };
   const { target } = await openScratch({ ...given, platform: 'supabase' });
   try {
