@@ -17,7 +17,17 @@ export async function readMigrationFolder(folder: string): Promise<readonly Migr
   // Without promises: for hundreds of small files their making takes longer than the reading.
   const names = list(folder);
   const texts = new Map(names.map((name) => [name, decode(join(folder, name), readFileSync(join(folder, name)))]));
-  const migrations = names.flatMap((name) => toMigration(folder, name, texts) ?? []);
+  const faults: DbkitError[] = [];
+  const migrations = names.flatMap((name) => {
+    try {
+      return toMigration(folder, name, texts) ?? [];
+    } catch (error) {
+      if (!(error instanceof DbkitError)) throw error;
+      faults.push(error);
+      return [];
+    }
+  });
+  refuseInvalid(folder, faults);
   migrations.sort((a, b) => compareCodePoints(a.name, b.name));
   refuseDuplicates(folder, migrations);
   return migrations;
@@ -95,20 +105,31 @@ function firstInvalid(bytes: Buffer): number {
   return low;
 }
 
+function refuseInvalid(folder: string, faults: readonly DbkitError[]): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  if (faults.length === 1) throw first;
+  throw new DbkitError('FILE_INVALID', `${faults.length} files in ${folder} can not be read as migrations`, {
+    hint: 'mend each of them as its line says',
+    location: first.location,
+    details: faults.map(({ message, hint }) => (hint === null ? message : `${message}: ${hint}`)),
+  });
+}
+
 function refuseDuplicates(folder: string, migrations: readonly MigrationFile[]): void {
-  const seen = new Map<string, MigrationFile>();
-  for (const migration of migrations) {
-    const twin = seen.get(migration.version);
-    if (twin !== undefined) {
-      throw new DbkitError(
-        'VERSION_DUPLICATE',
-        `two migrations in ${folder} have the version ${migration.version}: ${basename(twin.file)} and ${basename(migration.file)}`,
-        {
-          hint: 'rename the newer one: its version decides the order',
-          location: { file: migration.file, line: null, column: null },
-        },
-      );
-    }
-    seen.set(migration.version, migration);
-  }
+  const taken = [...Map.groupBy(migrations, ({ version }) => version)].filter(([, { length }]) => length > 1);
+  const second = taken[0]?.[1][1];
+  if (second === undefined) return;
+  const listed = taken.map(([version, same]) => `${version}: ${same.map(({ file }) => basename(file)).join(' and ')}`);
+  throw new DbkitError(
+    'VERSION_DUPLICATE',
+    taken.length === 1
+      ? `migrations in ${folder} have the same version ${listed[0]}`
+      : `migrations in ${folder} have the same versions: ${taken.map(([version]) => version).join(', ')}`,
+    {
+      hint: 'rename the newer one: its version decides the order',
+      location: { file: second.file, line: null, column: null },
+      details: taken.length === 1 ? [] : listed,
+    },
+  );
 }

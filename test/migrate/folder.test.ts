@@ -30,6 +30,46 @@ it.each([
   await expect(readMigrationFolder(folder)).rejects.toMatchObject({ code: 'FILE_INVALID' });
 });
 
+it('names every file that is wrong, each with what to do, in one error', async () => {
+  const folder = await folderOf({
+    '01_doctors.down.sql': 'drop table doctors',
+    '02_nurses.up.sql': 'create table nurses (id int)',
+    '02_nurse.down.sql': 'drop table nurses',
+    '03_wards.sql': 'create table wards (id int)',
+    '04_beds.ts': up,
+    'rooms.ts': up,
+  });
+  const at = (name: string) => join(folder, name);
+  await expect(readMigrationFolder(folder)).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: `4 files in ${folder} can not be read as migrations`,
+    location: { file: at('01_doctors.down.sql') },
+    details: [
+      `${at('01_doctors.down.sql')} has no up: add 01_doctors.up.sql, or remove this file`,
+      `${at('02_nurse.down.sql')} has no up: give it the name of its up: 02_nurses.down.sql`,
+      expect.stringContaining(`${at('03_wards.sql')} is not named like a migration: make it a pair`),
+      expect.stringContaining(`${at('rooms.ts')} is not named like a migration: name it <version>_<name>.ts`),
+    ],
+  });
+});
+
+it('names every version that is taken twice in one error', async () => {
+  const folder = await folderOf({
+    '01_a.ts': up,
+    '01_b.ts': up,
+    '02.ts': up,
+    '03_a.ts': up,
+    '03_b.js': up,
+    '03_c.ts': up,
+  });
+  await expect(readMigrationFolder(folder)).rejects.toMatchObject({
+    code: 'VERSION_DUPLICATE',
+    message: `migrations in ${folder} have the same versions: 01, 03`,
+    details: ['01: 01_a.ts and 01_b.ts', '03: 03_a.ts and 03_b.js and 03_c.ts'],
+    location: { file: join(folder, '01_b.ts') },
+  });
+});
+
 it('orders names by code point, not by UTF-16 unit', async () => {
   const folder = await folderOf({ '1_\u{1F600}.ts': up, '2_a.ts': up, '0_\uFFEE.ts': up, '00_z.ts': up });
   expect((await readMigrationFolder(folder)).map(({ name }) => name)).toEqual([
