@@ -1,0 +1,68 @@
+/** The verbs that look and change nothing: status, plan. */
+import type { Command } from 'commander';
+import type { Verbs } from '../command.ts';
+import { DbkitError } from '../errors.ts';
+import { migrateOptions, parseCount } from './command-options.ts';
+import type { Request } from './select.ts';
+
+export function declareReads(migrate: Command, verbs: Verbs): void {
+  const statusCommand = migrate
+    .command('status')
+    .description('what is applied, pending, edited or deleted')
+    .option('--exit-code', 'exit 1 when anything is pending, edited, deleted or cut off');
+  verbs.onTarget(statusCommand, {
+    writes: false,
+    examples: ['dbkit migrate status', 'dbkit migrate status --exit-code --json'],
+    exits: { 1: 'with --exit-code: something is pending, edited, deleted or cut off' },
+    run: async (input) => {
+      const { migrationStatus } = await import('./status.ts');
+      const report = await migrationStatus({ folder: input.config.migrations, app: input.config.app }, input.context);
+      const clean = report.pending === 0 && report.faults.length === 0;
+      return { report, exitCode: input.options.exitCode === true && !clean ? 1 : 0 };
+    },
+    render: async (report, style) => (await import('./render.ts')).renderStatus(report, style),
+  });
+  const planCommand = migrate
+    .command('plan')
+    .description('print what would run, in order, with its SQL and a hash')
+    .argument('[verb]', 'up, down, to or redo (default: up)')
+    .argument('[argument]', 'what that verb takes')
+    .option('--allow-unordered', 'accept pending migrations that are older than applied ones');
+  verbs.onTarget(planCommand, {
+    writes: false,
+    examples: ['dbkit migrate plan', 'dbkit migrate plan down 2 --env production'],
+    run: async (input) => {
+      const { planMigrations } = await import('./plan.ts');
+      const request = requestOf(input.args);
+      return { report: await planMigrations({ ...(await migrateOptions(input)), request }, input.context) };
+    },
+    render: async (report, style) => (await import('./render.ts')).renderPlan(report, style),
+  });
+}
+
+function requestOf([verb = 'up', argument]: readonly unknown[]): Request {
+  const text = argument === undefined ? undefined : String(argument);
+  const count = text === undefined ? null : parseCount(text);
+  if (text !== undefined && count === null && verb !== 'to') {
+    throw new DbkitError('USAGE', `"${text}" is no count: it is a whole number from 1`, {
+      hint: `dbkit migrate plan ${String(verb)} 1`,
+    });
+  }
+  switch (verb) {
+    case 'up':
+      return { verb, count };
+    case 'down':
+    case 'redo':
+      return { verb, count: count ?? 1 };
+    case 'to':
+      if (text === undefined)
+        throw new DbkitError('USAGE', 'plan to wants the name of a migration', {
+          hint: 'dbkit migrate plan to <name>',
+        });
+      return { verb, name: text };
+    default:
+      throw new DbkitError('USAGE', `no plan is made for "${String(verb)}"`, {
+        hint: 'dbkit migrate plan up|down|to|redo',
+      });
+  }
+}
