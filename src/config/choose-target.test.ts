@@ -8,6 +8,7 @@ import type { ChooseTargetInput } from './target-sources.ts';
 
 const dev = 'postgresql://me:se%2Fcret@dev.example/app';
 const staging = 'postgresql://me:se%2Fcret@staging.example/app';
+const other = 'postgresql://other.example/app';
 const production = 'postgresql://me:se%2Fcret@production.example/app';
 
 const environments: NonNullable<DbkitConfig['environments']> = {
@@ -44,6 +45,10 @@ function refusal(said: Said): DbkitError {
   }
 }
 
+const flag = (databaseUrl: string): Said => ({ flags: { databaseUrl } });
+const env = (name: string): Said => ({ flags: { env: name } });
+const variable = (DATABASE_URL: string): Said => ({ env: { DATABASE_URL } });
+const file = (DATABASE_URL: string): Said => ({ file: { DATABASE_URL } });
 const defaultDev = { defaultEnvironment: 'dev' } as const;
 
 describe('the order of sources, for a verb that reads', () => {
@@ -72,94 +77,45 @@ describe('the order of sources, for a verb that reads', () => {
   });
 
   it('tells which other server was passed over, without its password', () => {
-    const { warnings } = choose({ env: { DATABASE_URL: staging }, file: { DATABASE_URL: production }, writes: false });
+    const { warnings } = choose({ ...variable(staging), ...file(production), writes: false });
     expect(warnings).toEqual([
       'DATABASE_URL decides; .env names another server: postgresql://me:***@production.example/app',
     ]);
   });
 });
 
+function expectDisagreement(said: Said, first: string, second: string): void {
+  const error = refusal(said);
+  expect(error).toMatchObject({ code: 'TARGET_AMBIGUOUS', exitCode: 2 });
+  expect(error.message).toMatch(`${first} and ${second} name different servers: `);
+  expect(JSON.stringify([error.message, error.hint, error.details])).not.toMatch(/se(%2F|\/)cret/);
+}
+
 describe('sources that disagree stop a verb that writes', () => {
-  it.each<[string, Said, string, string]>([
-    [
-      '.env points at production, --env staging',
-      { flags: { env: 'staging' }, file: { DATABASE_URL: production } },
-      '--env staging',
-      '.env',
-    ],
-    [
-      '--database-url and .env',
-      { flags: { databaseUrl: staging }, file: { DATABASE_URL: production } },
-      '--database-url',
-      '.env',
-    ],
-    [
-      '--database-url and DATABASE_URL',
-      { flags: { databaseUrl: staging }, env: { DATABASE_URL: production } },
-      '--database-url',
-      'DATABASE_URL',
-    ],
-    [
-      '--database-url and --env',
-      { flags: { databaseUrl: production, env: 'staging' } },
-      '--database-url',
-      '--env staging',
-    ],
-    [
-      'DATABASE_URL and .env',
-      { env: { DATABASE_URL: staging }, file: { DATABASE_URL: production } },
-      'DATABASE_URL',
-      '.env',
-    ],
-    ['--env and DBKIT_ENV', { flags: { env: 'staging' }, env: { DBKIT_ENV: 'dev' } }, '--env staging', 'DBKIT_ENV'],
-    [
-      'DATABASE_URL and DBKIT_ENV',
-      { env: { DATABASE_URL: production, DBKIT_ENV: 'staging' } },
-      'DATABASE_URL',
-      'DBKIT_ENV',
-    ],
-    [
-      'DATABASE_URL and the default',
-      { env: { DATABASE_URL: production }, config: defaultDev },
-      'DATABASE_URL',
-      'default environment',
-    ],
-    [
-      '--env local (embedded) and .env',
-      { flags: { env: 'local' }, file: { DATABASE_URL: dev } },
-      '--env local',
-      '.env',
-    ],
-    [
-      'another port',
-      { env: { DATABASE_URL: 'postgresql://a/app' }, file: { DATABASE_URL: 'postgresql://a:5433/app' } },
-      'DATABASE_URL',
-      '.env',
-    ],
-    [
-      'another database',
-      { env: { DATABASE_URL: 'postgresql://a/app' }, file: { DATABASE_URL: 'postgresql://a/other' } },
-      'DATABASE_URL',
-      '.env',
-    ],
+  it.each<[string, string, Said]>([
+    ['--env staging', '.env', { ...env('staging'), ...file(production) }],
+    ['--env local', '.env', { ...env('local'), ...file(dev) }],
+    ['--env staging', 'DBKIT_ENV', { ...env('staging'), env: { DBKIT_ENV: 'dev' } }],
+    ['--database-url', '.env', { ...flag(staging), ...file(production) }],
+    ['--database-url', 'DATABASE_URL', { ...flag(staging), ...variable(production) }],
+    ['--database-url', '--env staging', { flags: { databaseUrl: production, env: 'staging' } }],
+    ['DATABASE_URL', '.env', { ...variable(staging), ...file(production) }],
+    ['DATABASE_URL', 'DBKIT_ENV', { env: { DATABASE_URL: production, DBKIT_ENV: 'staging' } }],
+    ['DATABASE_URL', 'default environment', { ...variable(production), config: defaultDev }],
+  ])('%s and %s', (first, second, said) => expectDisagreement(said, first, second));
+
+  it.each([
+    ['another port', 'postgresql://a/app', 'postgresql://a:5433/app'],
+    ['another database', 'postgresql://a/app', 'postgresql://a/other'],
     [
       "two projects behind one host of Supabase's pooler",
-      {
-        env: { DATABASE_URL: 'postgresql://postgres.one@aws-0-eu.pooler.supabase.com/postgres' },
-        file: { DATABASE_URL: 'postgresql://postgres.two@aws-0-eu.pooler.supabase.com/postgres' },
-      },
-      'DATABASE_URL',
-      '.env',
+      'postgresql://postgres.one@aws-0-eu.pooler.supabase.com/postgres',
+      'postgresql://postgres.two@aws-0-eu.pooler.supabase.com/postgres',
     ],
-  ])('%s', (_name, said, first, second) => {
-    const error = refusal(said);
-    expect(error).toMatchObject({ code: 'TARGET_AMBIGUOUS', exitCode: 2 });
-    expect(error.message).toMatch(`${first} and ${second} name different servers: `);
-    expect(JSON.stringify([error.message, error.hint, error.details])).not.toMatch(/se(%2F|\/)cret/);
-  });
+  ])('%s', (_name, one, other) => expectDisagreement({ ...variable(one), ...file(other) }, 'DATABASE_URL', '.env'));
 
   it('names both servers and how to choose', () => {
-    const error = refusal({ flags: { env: 'staging' }, file: { DATABASE_URL: production } });
+    const error = refusal({ ...env('staging'), ...file(production) });
     expect(error.message).toContain(
       'postgresql://me:***@staging.example/app and postgresql://me:***@production.example/app',
     );
@@ -167,7 +123,7 @@ describe('sources that disagree stop a verb that writes', () => {
   });
 
   it('an environment without a target of its own is not completed with the server of another one', () => {
-    const error = refusal({ flags: { env: 'open' }, env: { DATABASE_URL: staging } });
+    const error = refusal({ ...env('open'), ...variable(staging) });
     expect(error).toMatchObject({
       code: 'TARGET_AMBIGUOUS',
       message: 'DATABASE_URL names the server of environment "staging", but --env says "open"',
@@ -176,117 +132,78 @@ describe('sources that disagree stop a verb that writes', () => {
 });
 
 describe('sources that agree', () => {
-  it.each<[string, Said, string, string | null]>([
-    [
-      'the same URL twice',
-      { env: { DATABASE_URL: staging }, file: { DATABASE_URL: staging } },
-      'DATABASE_URL',
-      'staging',
-    ],
-    [
-      'another user',
-      { env: { DATABASE_URL: 'postgresql://a@h/app' }, file: { DATABASE_URL: 'postgresql://b@h/app' } },
-      'DATABASE_URL',
-      null,
-    ],
-    [
-      'the default port, capitals',
-      { env: { DATABASE_URL: 'postgresql://H/app' }, file: { DATABASE_URL: 'postgres://h:5432/app' } },
-      'DATABASE_URL',
-      null,
-    ],
-    [
-      'names of the loopback',
-      { env: { DATABASE_URL: 'postgresql://localhost/app' }, file: { DATABASE_URL: 'postgresql://127.0.0.1/app' } },
-      'DATABASE_URL',
-      null,
-    ],
-    [
-      'pairs and a URL',
-      { env: { DATABASE_URL: 'host=h dbname=app' }, file: { DATABASE_URL: 'postgresql://h/app' } },
-      'DATABASE_URL',
-      null,
-    ],
-    [
-      '--env and DATABASE_URL',
-      { flags: { env: 'staging' }, env: { DATABASE_URL: staging } },
-      '--env staging',
-      'staging',
-    ],
-    [
-      'env:NAME and DATABASE_URL',
-      { flags: { env: 'production' }, env: { DATABASE_URL: production, PRODUCTION_URL: production } },
-      '--env production',
-      'production',
-    ],
+  it.each([
+    ['the same URL twice', staging, staging, 'staging'],
+    ['another user', 'postgresql://a@h/app', 'postgresql://b@h/app', null],
+    ['the default port, capitals', 'postgresql://H/app', 'postgres://h:5432/app', null],
+    ['names of the loopback', 'postgresql://localhost/app', 'postgresql://127.0.0.1/app', null],
+    ['pairs and a URL', 'host=h dbname=app', 'postgresql://h/app', null],
     [
       "a Supabase project's direct host and its pooler",
-      {
-        env: { DATABASE_URL: 'postgresql://postgres@db.abc.supabase.co/postgres' },
-        file: { DATABASE_URL: 'postgresql://postgres.abc@aws-0-eu.pooler.supabase.com:6543/postgres' },
-      },
-      'DATABASE_URL',
+      'postgresql://postgres@db.abc.supabase.co/postgres',
+      'postgresql://postgres.abc@aws-0-eu.pooler.supabase.com:6543/postgres',
       null,
     ],
-  ])('%s', (_name, said, source, environment) => {
-    expect(choose(said)).toMatchObject({ kind: 'url', source, environment, warnings: [] });
+  ])('%s', (_name, one, other, environment) => {
+    const choice = choose({ ...variable(one), ...file(other) });
+    expect(choice).toMatchObject({ kind: 'url', source: 'DATABASE_URL', environment, warnings: [] });
+  });
+
+  it.each<[string, NonNullable<Said['env']>]>([
+    ['staging', { DATABASE_URL: staging }],
+    ['production', { DATABASE_URL: production, PRODUCTION_URL: production }],
+  ])('--env %s and DATABASE_URL', (environment, variables) => {
+    const choice = choose({ ...env(environment), env: variables });
+    expect(choice).toMatchObject({ kind: 'url', source: `--env ${environment}`, environment, warnings: [] });
   });
 });
 
 describe('a default that nobody asked for', () => {
-  it('does not contradict --env', () => {
-    expect(choose({ flags: { env: 'staging' }, config: defaultDev })).toMatchObject({
-      url: staging,
-      environment: 'staging',
-    });
-  });
-
-  it('does not contradict --database-url, and does not lend it its name', () => {
-    const choice = choose({ flags: { databaseUrl: 'postgresql://x.example/app' }, config: defaultDev });
-    expect(choice).toMatchObject({ url: 'postgresql://x.example/app', environment: null, warnings: [] });
+  it.each<[string, Said, Partial<TargetChoice>]>([
+    ['does not contradict --env', env('staging'), { url: staging, environment: 'staging' }],
+    ['does not contradict --database-url, nor lend it its name', flag(other), { url: other, environment: null }],
+  ])('%s', (_name, said, expected) => {
+    expect(choose({ ...said, config: defaultDev })).toMatchObject({ ...expected, warnings: [] });
   });
 
   it('need not have its variable when something else decides', () => {
     const config = { defaultEnvironment: 'production' };
-    expect(choose({ env: { DATABASE_URL: dev }, config })).toMatchObject({ url: dev, environment: 'dev' });
+    expect(choose({ ...variable(dev), config })).toMatchObject({ url: dev, environment: 'dev' });
     expect(refusal({ config })).toMatchObject({ code: 'TARGET_MISSING' });
   });
 });
 
 describe('the environment that applies', () => {
-  it('follows the server, however it was named', () => {
-    const env = { PRODUCTION_URL: production };
-    const choice = choose({ flags: { databaseUrl: 'postgresql://root@PRODUCTION.example:5432/app' }, env });
-    expect(choice).toMatchObject({ environment: 'production', protected: true, source: '--database-url' });
-  });
-
-  it('is completed by DATABASE_URL when it has no target', () => {
-    const choice = choose({ flags: { env: 'open' }, env: { DATABASE_URL: 'postgresql://x.example/app' } });
-    expect(choice).toMatchObject({ environment: 'open', protected: true, source: 'DATABASE_URL' });
-  });
-
-  it('brings its role and password command', () => {
-    expect(choose({ flags: { env: 'staging' } })).toMatchObject({ role: 'app_owner', passwordCommand: ['token'] });
+  it.each<[string, Said, Partial<TargetChoice>]>([
+    [
+      'follows the server, however it was named',
+      { ...flag('postgresql://root@PRODUCTION.example:5432/app'), env: { PRODUCTION_URL: production } },
+      { environment: 'production', protected: true, source: '--database-url' },
+    ],
+    [
+      'is completed by DATABASE_URL when it has no target',
+      { ...env('open'), ...variable(other) },
+      { environment: 'open', protected: true, source: 'DATABASE_URL' },
+    ],
+    ['brings its role and password command', env('staging'), { role: 'app_owner', passwordCommand: ['token'] }],
+  ])('%s', (_name, said, expected) => {
+    expect(choose(said)).toMatchObject(expected);
   });
 });
 
 describe('variables', () => {
   it.each<[string, Said, string]>([
-    ['DATABASE_URL', { env: { DATABASE_URL: '' } }, 'DATABASE_URL is set but empty'],
-    ['.env', { file: { DATABASE_URL: '' } }, 'DATABASE_URL of .env is set but empty'],
+    ['DATABASE_URL', variable(''), 'DATABASE_URL is set but empty'],
+    ['.env', file(''), 'DATABASE_URL of .env is set but empty'],
     ['DBKIT_ENV', { env: { DBKIT_ENV: '' } }, 'DBKIT_ENV is set but empty'],
-    ['--database-url', { flags: { databaseUrl: '' } }, '--database-url is set but empty'],
-    ['--env', { flags: { env: '' } }, '--env is set but empty'],
+    ['--database-url', flag(''), '--database-url is set but empty'],
+    ['--env', env(''), '--env is set but empty'],
     [
       'env:NAME',
-      { flags: { env: 'production' }, env: { PRODUCTION_URL: '' } },
+      { ...env('production'), env: { PRODUCTION_URL: '' } },
       'PRODUCTION_URL is set but empty (environments.production.url)',
     ],
-    [
-      'an empty one beside a flag',
-      { flags: { databaseUrl: dev }, env: { DATABASE_URL: '' } },
-      'DATABASE_URL is set but empty',
-    ],
+    ['an empty one beside a flag', { ...flag(dev), ...variable('') }, 'DATABASE_URL is set but empty'],
   ])('%s: empty is an error, also where CI is not set', (_name, said, message) => {
     expect(refusal(said)).toMatchObject({ code: 'TARGET_MISSING', message });
   });
@@ -297,14 +214,14 @@ describe('variables', () => {
   });
 
   it('env:NAME without NAME names it', () => {
-    expect(refusal({ flags: { databaseUrl: 'env:ABSENT' } })).toMatchObject({
+    expect(refusal(flag('env:ABSENT'))).toMatchObject({
       code: 'TARGET_MISSING',
       message: '--database-url is env:ABSENT, and ABSENT is not set',
     });
   });
 
   it('env:NAME looks into .env after the environment', () => {
-    const said: Said = { flags: { env: 'production' }, file: { PRODUCTION_URL: production } };
+    const said: Said = { ...env('production'), file: { PRODUCTION_URL: production } };
     expect(choose(said)).toMatchObject({ url: production });
     expect(choose({ ...said, env: { PRODUCTION_URL: dev } })).toMatchObject({ url: dev });
   });
@@ -319,28 +236,20 @@ describe('variables', () => {
 
 describe('the embedded server', () => {
   it.each<[string, Said, string]>([
-    ['is not chosen in CI', { env: { CI: 'true' } }, 'no target was named, and CI is set'],
+    ['in CI', { env: { CI: 'true' } }, 'no target was named, and CI is set'],
+    ['for --env without a target', env('open'), 'environment "open" (--env) has no target'],
+    ['for DBKIT_ENV', { env: { DBKIT_ENV: 'open' } }, 'environment "open" (DBKIT_ENV) has no target'],
     [
-      'is not chosen for --env without a target',
-      { flags: { env: 'open' } },
-      'environment "open" (--env) has no target',
-    ],
-    [
-      'is not chosen for DBKIT_ENV without a target',
-      { env: { DBKIT_ENV: 'open' } },
-      'environment "open" (DBKIT_ENV) has no target',
-    ],
-    [
-      'is not chosen for a default without a target',
+      'for a default',
       { config: { defaultEnvironment: 'open' } },
       'environment "open" (default environment) has no target',
     ],
     [
-      'is not chosen where psql would go elsewhere',
+      'where psql would go elsewhere',
       { env: { PGHOST: 'db.example' } },
       'PGHOST names a server, but no URL asks for it',
     ],
-  ])('%s', (_name, said, message) => {
+  ])('is not chosen %s', (_name, said, message) => {
     const error = refusal(said);
     expect(error).toMatchObject({ code: 'TARGET_MISSING', message });
     expect(error.hint).toContain('--target embedded');
@@ -350,25 +259,24 @@ describe('the embedded server', () => {
     expect(choose({ env: { CI } })).toMatchObject({ kind: 'embedded' });
   });
 
-  it('is chosen by --target embedded, whatever else is set', () => {
-    const said: Said = {
-      flags: { target: 'embedded' },
-      env: { CI: 'true', DATABASE_URL: '', PGHOST: 'x' },
-      file: { DATABASE_URL: dev },
-    };
-    expect(choose(said)).toMatchObject({ kind: 'embedded', source: '--target' });
-  });
-
-  it('is chosen by an environment whose target it is', () => {
-    expect(choose({ flags: { env: 'local' }, env: { CI: 'true' } })).toMatchObject({
-      kind: 'embedded',
-      environment: 'local',
-    });
-  });
-
-  it('keeps its own login: no role, no password command', () => {
-    const choice = choose({ flags: { env: 'staging', target: 'embedded' } });
-    expect(choice).toMatchObject({ kind: 'embedded', environment: 'staging', role: null, passwordCommand: null });
+  it.each<[string, Said, Partial<TargetChoice>]>([
+    [
+      'is chosen by --target embedded, whatever else is set',
+      { flags: { target: 'embedded' }, env: { CI: 'true', DATABASE_URL: '', PGHOST: 'x' }, ...file(dev) },
+      { source: '--target' },
+    ],
+    [
+      'is chosen by an environment whose target it is',
+      { ...env('local'), env: { CI: 'true' } },
+      { environment: 'local' },
+    ],
+    [
+      'keeps its own login: no role, no password command',
+      { flags: { env: 'staging', target: 'embedded' } },
+      { environment: 'staging', role: null, passwordCommand: null },
+    ],
+  ])('%s', (_name, said, expected) => {
+    expect(choose(said)).toMatchObject({ kind: 'embedded', ...expected });
   });
 });
 
@@ -392,6 +300,6 @@ describe('--target', () => {
 });
 
 it.each(['--env', 'DBKIT_ENV'])('%s: an unknown name is answered with the nearest', (by) => {
-  const said: Said = by === '--env' ? { flags: { env: 'stagin' } } : { env: { DBKIT_ENV: 'stagin' } };
+  const said = by === '--env' ? env('stagin') : { env: { DBKIT_ENV: 'stagin' } };
   expect(refusal(said)).toMatchObject({ code: 'USAGE', hint: 'did you mean "staging"?' });
 });
