@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DbkitError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-import { managedSchemas } from './platform/hosted-lists.ts';
+import { additions, extensibleTables, platformSchemas, projectPart } from './platform/dump-parts.ts';
 import type { Target } from './target.ts';
 
 const run = promisify(execFile);
@@ -18,7 +18,8 @@ export interface PgDump {
 
 /**
  * The schema of a target as SQL that any PostgreSQL client can run: without dbkit's own schema, without what the
- * platform brings. Throws DEPENDENCY_MISSING when no pg_dump is as new as the server, IO_FAILED when it fails.
+ * platform brings, with what the project added to the platform's tables. Throws DEPENDENCY_MISSING when no pg_dump is as
+ * new as the server, IO_FAILED when it fails.
  */
 export async function dumpSchema(
   target: Target,
@@ -27,11 +28,23 @@ export async function dumpSchema(
 ): Promise<string> {
   const major = Number.parseInt(target.description.serverVersion, 10);
   const { path } = await findPgDump(major, environment);
-  const excluded = ['dbkit', ...(target.description.platform === 'supabase' ? platformSchemas : [])];
-  const { settings } = target;
+  const dump = (...chosen: readonly string[]) => runPgDump(path, chosen, target.settings, environment, signal);
+  if (target.description.platform !== 'supabase') return dump('--exclude-schema=dbkit');
+  const whole = await dump(...['dbkit', ...platformSchemas].map((schema) => `--exclude-schema=${schema}`));
+  const platforms = await dump('--section=post-data', ...extensibleTables.map((table) => `--table=${table}`));
+  return `${projectPart(whole)}\n${additions(platforms)}`;
+}
+
+async function runPgDump(
+  path: string,
+  chosen: readonly string[],
+  settings: ConnectionSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<string> {
   const args = [
     '--schema-only',
-    ...excluded.map((schema) => `--exclude-schema=${schema}`),
+    ...chosen,
     '--host',
     settings.host,
     '--port',
@@ -61,18 +74,6 @@ export async function dumpSchema(
     );
   }
 }
-
-const platformSchemas = [
-  ...new Set([
-    ...Object.keys(managedSchemas),
-    'extensions',
-    'graphql',
-    'graphql_public',
-    'vault',
-    'pgbouncer',
-    'supabase_migrations',
-  ]),
-];
 
 /** The newest pg_dump that is not older than the server: DBKIT_PG_BIN, PATH, Debian's and Homebrew's folders. */
 export async function findPgDump(
