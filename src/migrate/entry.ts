@@ -30,7 +30,22 @@ export function toEntry(migration: Migration, options: EntryOptions): NewEntry {
   };
 }
 
-function blankDown({ downText, kind }: Migration): string | null {
-  if (downText === null) return null;
-  return kind === 'typescript' ? blankModuleSecrets(downText) : blankSecrets(downText);
+/** Computes what `toEntry` will want, at a moment when there is nothing else to do. */
+export function readyEntry(migration: Migration): void {
+  void migration.up.normalized;
+  void migration.down?.normalized;
+  blankDown(migration);
+}
+
+const blanked = new WeakMap<Migration, string | null>();
+
+function blankDown(migration: Migration): string | null {
+  const { downText, kind } = migration;
+  let blank = blanked.get(migration);
+  if (blank === undefined) {
+    if (downText === null) blank = null;
+    else blank = kind === 'typescript' ? blankModuleSecrets(downText) : blankSecrets(downText);
+    blanked.set(migration, blank);
+  }
+  return blank;
 }

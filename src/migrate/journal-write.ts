@@ -70,32 +70,33 @@ export function insertApplied(
   ran: RanStatements,
   keptAs?: string | undefined,
 ): Promise<unknown> {
-  return write(
-    connection,
-    `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
+  return write(connection, appliedSql, appliedValues(entry, by, event, ran), keptAs);
+}
+
+export const appliedSql = `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
      insert into dbkit.journal (app, name, dbkit_version, kind, state, transactional, up_checksum, up_normalized,
        down_checksum, down_normalized, down_text, irreversible, lossy, statements, statement_texts,
        started_at, finished_at, duration_ms)
      select $1, $3, $10, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22::text[], $23::text[],
        pg_catalog.transaction_timestamp(), at, extract(epoch from at - pg_catalog.transaction_timestamp()) * 1000
-     from pg_catalog.clock_timestamp() at`,
-    [
-      ...eventParameters(entry.app, by, event),
-      entry.kind,
-      entry.state,
-      entry.transactional,
-      entry.upChecksum,
-      entry.upNormalized,
-      entry.downChecksum,
-      entry.downNormalized,
-      entry.downText,
-      entry.irreversible,
-      entry.lossy,
-      [...ran.hashes],
-      ran.texts,
-    ],
-    keptAs,
-  );
+     from pg_catalog.clock_timestamp() at`;
+
+export function appliedValues(entry: NewEntry, by: Provenance, event: NewEvent, ran: RanStatements): unknown[] {
+  return [
+    ...eventParameters(entry.app, by, event),
+    entry.kind,
+    entry.state,
+    entry.transactional,
+    entry.upChecksum,
+    entry.upNormalized,
+    entry.downChecksum,
+    entry.downNormalized,
+    entry.downText,
+    entry.irreversible,
+    entry.lossy,
+    [...ran.hashes],
+    ran.texts,
+  ];
 }
 
 /** Marks an up as applied and appends its event, in one statement. */
@@ -213,7 +214,6 @@ export function deleteEntry(connection: Connection, app: string, name: string): 
   return write(connection, 'delete from dbkit.journal where app = $1 and name = $2', [app, name]);
 }
 
-/** What is refused here is not the migration's fault. Throws INSUFFICIENT_PRIVILEGE. */
 async function write(
   connection: Connection,
   sql: string,
@@ -223,10 +223,15 @@ async function write(
   try {
     return await connection.query(sql, values, keptAs);
   } catch (error) {
-    if (sqlstateOf(error) !== '42501') throw error;
-    throw new DbkitError('INSUFFICIENT_PRIVILEGE', `this role may not write the journal: ${(error as Error).message}`, {
-      hint: 'let an administrator run the output of: dbkit db grants migrate --role <this role>',
-      cause: error,
-    });
+    throw refusedRecord(error);
   }
+}
+
+/** INSUFFICIENT_PRIVILEGE for a record that the server refused, which is not the migration's fault; else the error. */
+export function refusedRecord(error: unknown): unknown {
+  if (sqlstateOf(error) !== '42501') return error;
+  return new DbkitError('INSUFFICIENT_PRIVILEGE', `this role may not write the journal: ${(error as Error).message}`, {
+    hint: 'let an administrator run the output of: dbkit db grants migrate --role <this role>',
+    cause: error,
+  });
 }

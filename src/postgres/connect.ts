@@ -9,6 +9,7 @@ import { openClient } from './open-client.ts';
 import type { TlsAttempt } from './open-socket.ts';
 import { TlsError } from './open-socket.ts';
 import { unwantedBecause } from './session-attributes.ts';
+import type { ChainedStatement } from './statement-chain.ts';
 import { takeRole } from './take-role.ts';
 
 export type { ConnectionSettings } from './connection-settings.ts';
@@ -41,6 +42,12 @@ export interface Connection {
   ): Promise<Rows<Row>>;
   /** One or more statements without parameters in one round trip, simple protocol. */
   run(sql: string): Promise<readonly Rows<Record<string, unknown>>[]>;
+  /**
+   * Many statements without waiting for answers: after the first that fails the server runs none of those behind it.
+   * `onDone` is told of each that is done by its index, and the promise rejects with the error of the one that failed.
+   * Not for a session behind a pooler, and not for COPY.
+   */
+  chain(statements: readonly ChainedStatement[], onDone: (index: number) => void): Promise<void>;
   /** Asks the server to cancel what this session is running now. */
   cancel(): Promise<void>;
   close(): Promise<void>;

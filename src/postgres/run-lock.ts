@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
 import type { Connection } from './connect.ts';
+import type { ChainedStatement } from './statement-chain.ts';
 
 export interface RunLockOptions {
   readonly app: string;
@@ -22,7 +23,14 @@ export interface RunLock {
   readonly connection: Connection;
   /** Throws CONNECTION_LOST when the session, and with it the lock, is gone. */
   assertHeld(): void;
+  /** For another session: fails on the server when nobody holds the lock any more. */
+  readonly guard: ChainedStatement;
+  /** What a failure of `guard` means. */
+  readonly gone: () => DbkitError;
 }
+
+/** True when it was free; `$1` is the app. */
+const tryToTake = `pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('dbkit:run:' || $1, 0))`;
 
 const keepAliveMs = 400;
 const reportEveryMs = 1_000;
@@ -39,20 +47,23 @@ export async function withRunLock<T>(
   await acquire(connection, options);
   const keepAlive = setInterval(() => void connection.query('select 1').catch(() => {}), keepAliveMs);
   keepAlive.unref();
+  const gone = () =>
+    new DbkitError('CONNECTION_LOST', 'the session that held the run lock is gone; nothing more was started', {
+      hint: 'run the same command again: it goes on from where this one stopped',
+      cause: connection.lost ?? undefined,
+    });
   try {
     return await work({
       connection,
       assertHeld() {
-        if (connection.lost === null) return;
-        throw new DbkitError(
-          'CONNECTION_LOST',
-          'the session that held the run lock is gone; nothing more was started',
-          {
-            hint: 'run the same command again: it goes on from where this one stopped',
-            cause: connection.lost,
-          },
-        );
+        if (connection.lost !== null) throw gone();
       },
+      guard: {
+        sql: `select 1 / case when ${tryToTake} then 0 else 1 end as held`,
+        values: [options.app],
+        keptAs: 'guard',
+      },
+      gone,
     });
   } finally {
     clearInterval(keepAlive);
@@ -92,10 +103,7 @@ async function tryLock(connection: Connection, app: string): Promise<boolean> {
     connection.run(
       'set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0; set local lock_timeout = 0',
     ),
-    connection.query<{ taken: boolean }>(
-      `select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('dbkit:run:' || $1, 0)) as taken`,
-      [app],
-    ),
+    connection.query<{ taken: boolean }>(`select ${tryToTake} as taken`, [app]),
     ...(connection.serverVersion >= 170000 ? [connection.run('set local transaction_timeout = 0')] : []),
   ]);
   if (taken.rows[0]?.taken === true) return true;

@@ -6,7 +6,7 @@ import { toEntry } from '../entry.ts';
 import type { NewEntry } from '../journal-write.ts';
 import { claimForDown, finishDown, finishUp, insertApplied, insertEntry } from '../journal-write.ts';
 import type { SqlScript } from '../migration.ts';
-import type { Watched } from './blockers.ts';
+import type { Blocker, Watched } from './blockers.ts';
 import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
@@ -17,24 +17,40 @@ import { backOff, eventOf, hasSqlstate, lockAttempts, sqlstates, transactionSett
 import { changesSession } from './session-state.ts';
 import { refuseTransactionControl } from './transaction-control.ts';
 
+export interface TransactionOptions {
+  /** False: COMMIT does not wait for the disk, because a later one of the run will. */
+  readonly durable: boolean;
+  /** What the first attempt, which was made elsewhere and rolled back, failed with. */
+  readonly failed?: { readonly error: unknown; readonly blockers: readonly Blocker[] } | undefined;
+  /** Called while the server commits: what the next migration needs can be made ready. */
+  readonly meanwhile?: () => void;
+}
+
 /**
  * Runs `steps` in one transaction; a lock that is not had in time rolls it back and tries again, six times in all.
  * Throws what the migration threw (see `failure.ts`), or LOCK_TIMEOUT naming who holds the lock.
  */
-export async function runInTransaction(session: RunSession, steps: readonly RunStep[]): Promise<void> {
+export async function runInTransaction(
+  session: RunSession,
+  steps: readonly RunStep[],
+  options: TransactionOptions,
+): Promise<void> {
+  let failed = options.failed ?? null;
   for (let attempt = 1; ; attempt += 1) {
     session.signal.throwIfAborted();
     session.lock.assertHeld();
     let watched: Watched | null = null;
     try {
+      if (failed !== null) throw failed.error;
       await watchingBlockers(session, (now) => {
         watched = now;
-        return new Attempt(session, now).run(steps);
+        return new Attempt(session, now, options).run(steps);
       });
       return;
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
-      const { blockers } = watched ?? { blockers: [] };
+      const { blockers } = watched ?? failed ?? { blockers: [] };
+      failed = null;
       if (attempt >= lockAttempts) throw lockTimeout(steps, session, blockers, attempt);
       session.onEvent({
         kind: 'wait',
@@ -56,14 +72,16 @@ function isLockTimeout(error: unknown): boolean {
 class Attempt {
   readonly #session: RunSession;
   readonly #watched: Watched;
+  readonly #options: TransactionOptions;
   readonly #sent: Promise<unknown>[] = [];
   /** One migration alone is recorded by one statement at its end; of several each has to know when it began. */
   #alone = true;
   #firstFailure: StatementFailure | null = null;
 
-  constructor(session: RunSession, watched: Watched) {
+  constructor(session: RunSession, watched: Watched, options: TransactionOptions) {
     this.#session = session;
     this.#watched = watched;
+    this.#options = options;
   }
 
   async run(steps: readonly RunStep[]): Promise<void> {
@@ -73,6 +91,7 @@ class Attempt {
       this.#begin();
       for (const step of steps) await this.#runStep(step);
       this.#send(connection.run('commit'));
+      this.#options.meanwhile?.();
       await this.#settle();
     } catch (error) {
       await Promise.allSettled(this.#sent);
@@ -85,7 +104,7 @@ class Attempt {
 
   #begin(): void {
     const { connection, backendPid } = this.#session;
-    const begin = `begin; ${transactionSettings(this.#session)}`;
+    const begin = ['begin', ...transactionSettings(this.#session, this.#options)].join('; ');
     this.#watched.backendPid = backendPid;
     if (backendPid !== null) {
       this.#send(connection.run(begin));
@@ -181,7 +200,6 @@ class Attempt {
 
   async #runModule({ migration, direction }: RunStep, ran: RanText): Promise<void> {
     const { connection, rules, signal } = this.#session;
-    await this.#settle();
     await runModule(migration, direction, {
       transactions: null,
       check: (sql) => {
@@ -215,11 +233,15 @@ function followsFailure(error: unknown): boolean {
   return hasSqlstate(error instanceof StatementFailure ? error.cause : error, sqlstates.inFailedTransaction);
 }
 
-/** The row was there: somebody ran this migration without our lock. */
 function orChanged(inserted: Promise<unknown>, { migration }: RunStep): Promise<unknown> {
   return inserted.catch((error: unknown) => {
-    throw hasSqlstate(error, sqlstates.uniqueViolation) ? changedMeanwhile(migration.name) : error;
+    throw changedWithoutLock(error, migration.name);
   });
+}
+
+/** The row was there: somebody ran this migration without our lock. Any other error stays as it is. */
+export function changedWithoutLock(error: unknown, name: string): unknown {
+  return hasSqlstate(error, sqlstates.uniqueViolation) ? changedMeanwhile(name) : error;
 }
 
 function changedMeanwhile(name: string): DbkitError {

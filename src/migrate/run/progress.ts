@@ -79,7 +79,7 @@ export class Progress {
     const { connection } = this.session;
     return this.#retryingLocks(works, async (run) => {
       try {
-        const begun = connection.run(`${begin}; ${transactionSettings(this.session)}`);
+        const begun = connection.run(`${begin}; ${transactionSettings(this.session, { durable: true }).join('; ')}`);
         const recorded = this.record('running', at + 1, null, ran);
         const [first, ...rest] = works;
         const answers = [first === undefined ? Promise.resolve(undefined as T) : run(first)];

@@ -1,13 +1,15 @@
 /** Runs the chosen steps one after the other and says at a fault what stands and what does not. */
-import { DbkitError } from '../../errors.ts';
+
+import { readyEntry } from '../entry.ts';
 import type { RanMigration } from '../report.ts';
 import type { MigrationState } from '../state.ts';
-import { StatementFailure, toMigrationError } from './failure.ts';
+import { explainFailure } from './explain-failure.ts';
+import type { ChainEnd } from './in-chain.ts';
+import { linkSteps, runChain } from './in-chain.ts';
 import { runInTransaction } from './in-transaction.ts';
-import { lockTimeout } from './lock-timeout.ts';
 import { refuseScript } from './platform-rules.ts';
 import type { RunSession, RunStep } from './session.ts';
-import { hasSqlstate, sqlstates } from './session.ts';
+import { makeDurable } from './session.ts';
 import { runStepwise } from './stepwise.ts';
 
 export interface RunStepsOptions {
@@ -21,125 +23,128 @@ export async function runSteps(
   states: readonly MigrationState[],
   { singleTransaction }: RunStepsOptions,
 ): Promise<readonly RanMigration[]> {
-  const ran: RanMigration[] = [];
   for (const { migration, direction } of steps) {
     const script = migration.sql?.[direction];
     if (script !== undefined && script !== null) refuseScript(session.rules, script);
   }
-  const batches = singleTransaction && steps.length > 0 ? [steps] : steps.map((step) => [step]);
   const cancel = () => void session.connection.cancel().catch(() => {});
   session.signal.addEventListener('abort', cancel, { once: true });
   try {
-    for (const batch of batches) {
-      const start = performance.now();
-      for (const { migration, direction } of batch)
-        session.onEvent({ kind: 'start', text: `${direction} ${migration.name}` });
-      try {
-        await runBatch(session, batch, states, ran);
-      } catch (error) {
-        throw explain(session, batch, error, ran, steps.length);
-      }
-      const durationMs = performance.now() - start;
-      for (const { migration, direction } of batch) {
-        ran.push({ name: migration.name, direction, durationMs: durationMs / batch.length });
-        session.onEvent({ kind: 'end', text: `${direction} ${migration.name}`, durationMs: durationMs / batch.length });
-      }
-    }
-    return ran;
+    const run = new Run(session, steps, states);
+    if (singleTransaction && steps.length > 0) await run.together();
+    else await run.oneByOne();
+    return run.ran;
   } finally {
     session.signal.removeEventListener('abort', cancel);
   }
 }
 
-async function runBatch(
-  session: RunSession,
-  batch: readonly RunStep[],
-  states: readonly MigrationState[],
-  ran: readonly RanMigration[],
-): Promise<void> {
-  const [only] = batch;
-  if (batch.length === 1 && only !== undefined) {
-    const undoneNow = ran.some(({ name }) => name === only.migration.name);
-    const entry = undoneNow ? null : (states.find(({ name }) => name === only.migration.name)?.entry ?? null);
-    const begun = entry !== null && entry.state !== 'applied';
-    if (begun || !only.migration.directives.transaction[only.direction]) return runStepwise(session, only, entry);
-  }
-  return runInTransaction(session, batch);
-}
+class Run {
+  readonly ran: RanMigration[] = [];
+  readonly #session: RunSession;
+  readonly #steps: readonly RunStep[];
+  readonly #states: ReadonlyMap<string, MigrationState>;
+  readonly #undone = new Set<string>();
+  /** What was committed last may not be on the server's disk yet. */
+  #inMemory = false;
+  #latest: RunStep | null = null;
+  #began = 0;
 
-function explain(
-  session: RunSession,
-  batch: readonly RunStep[],
-  error: unknown,
-  ran: readonly RanMigration[],
-  asked: number,
-): DbkitError {
-  const failed =
-    batch.find(({ migration }) => error instanceof StatementFailure && error.migration === migration.name) ?? batch[0];
-  const name = failed?.migration.name ?? '';
-  const direction = failed?.direction ?? 'up';
-  const whole = batch.every(({ migration, direction: way }) => migration.directives.transaction[way]);
-  const done = direction === 'up' ? 'applied' : 'undone';
-  const stands =
-    ran.length === 0 ? 'nothing else was changed' : `${ran.length} of ${asked} ${done} before it: they stand`;
-  const rolledBack = whole
-    ? batch.length === 1
-      ? `${name} was rolled back`
-      : `all ${batch.length} migrations were rolled back`
-    : `${name} runs without a transaction: the statements before the failed one stand, and the next run goes on from there`;
-  const interrupted = session.signal.aborted;
-  if (session.connection.lost !== null) {
-    return new DbkitError(
-      'CONNECTION_LOST',
-      `the connection was lost during ${direction} of ${name}: ${session.connection.lost.message}`,
-      {
-        cause: error,
-        details: [stands, whole ? `${name} is either done or not at all: the journal knows` : rolledBack],
-        hint: 'look with: dbkit migrate status, then run the same command again',
-        result: { ran },
-      },
-    );
+  constructor(session: RunSession, steps: readonly RunStep[], states: readonly MigrationState[]) {
+    this.#session = session;
+    this.#steps = steps;
+    this.#states = new Map(states.map((state) => [state.name, state]));
   }
-  if (interrupted && isCancellation(error)) {
-    return new DbkitError('INTERRUPTED', `interrupted during ${direction} of ${name}`, {
-      cause: error,
-      details: [rolledBack, stands],
-      hint: 'run the same command again to go on',
-      result: { ran },
+
+  async together(): Promise<void> {
+    await this.#batch(this.#steps, () => runInTransaction(this.#session, this.#steps, { durable: true }));
+  }
+
+  async oneByOne(): Promise<void> {
+    while (this.ran.length < this.#steps.length) {
+      const first = await this.#chain();
+      const step = this.#steps[this.ran.length];
+      if (step !== undefined && first !== 'chained') await this.#batch([step], () => this.#one(step, first));
+    }
+  }
+
+  /** Runs the next ones as a chain, where there is more than one that can be; else null. Returns how it failed. */
+  async #chain(): Promise<ChainEnd | null | 'chained'> {
+    const next = this.#steps.slice(this.ran.length);
+    const links = linkSteps(this.#session, next, (step) => this.#entryOf(step) !== null);
+    const [first] = links;
+    if (first === undefined || links.length === 1) return null;
+    this.#start([first.step]);
+    const end = await runChain(this.#session, links, (step) => {
+      this.#end([step]);
+      this.#inMemory = !this.#isLast(step);
+      const following = links[links.findIndex((link) => link.step === step) + 1];
+      if (following !== undefined) this.#start([following.step]);
     });
+    return end.failure === undefined ? 'chained' : end;
   }
-  const locked = error instanceof StatementFailure && hasSqlstate(error.cause, sqlstates.lockNotAvailable);
-  const explained = toMigrationError(
-    locked ? lockTimeout(batch, session, [], 1) : error,
-    name,
-    direction,
-    failed?.migration.file ?? '',
-    {
-      details: explainsItself(error) ? [stands] : [rolledBack, stands],
-      hint: whole
-        ? direction === 'down'
-          ? // The file then differs from what was applied, and that is refused until somebody says it is meant.
-            `mend its down, accept the file with: dbkit migrate repair ${name}, and run the same command again`
-          : 'mend the migration and run the same command again'
-        : 'mend the failed statement and run the same command again',
-    },
-  );
-  return new DbkitError(explained.code, explained.message, {
-    cause: explained.cause,
-    sql: explained.sql ?? undefined,
-    location: explained.location,
-    hint: explained.hint ?? undefined,
-    details: explained.details,
-    result: { ran },
-  });
-}
 
-function explainsItself(error: unknown): boolean {
-  const codes: readonly string[] = ['MIGRATION_INTERRUPTED', 'MIGRATION_EDITED', 'CONNECTION_LOST'];
-  return error instanceof DbkitError && codes.includes(error.code);
-}
+  async #one(step: RunStep, failed: ChainEnd | null): Promise<void> {
+    const entry = this.#entryOf(step);
+    const begun = entry !== null && entry.state !== 'applied';
+    if (begun || !step.migration.directives.transaction[step.direction]) {
+      await this.#makeDurable();
+      return runStepwise(this.#session, step, entry);
+    }
+    const following = this.#steps[this.ran.length + 1];
+    await runInTransaction(this.#session, [step], {
+      durable: this.#isLast(step),
+      failed: failed === null ? undefined : { error: failed.failure, blockers: failed.blockers },
+      meanwhile: () => {
+        if (following?.direction === 'up') readyEntry(following.migration);
+      },
+    });
+    this.#inMemory = !this.#isLast(step);
+  }
 
-function isCancellation(error: unknown): boolean {
-  const cause = error instanceof StatementFailure ? error.cause : error;
-  return hasSqlstate(cause, sqlstates.queryCanceled) || (cause instanceof Error && cause.name === 'AbortError');
+  async #makeDurable(): Promise<void> {
+    if (!this.#inMemory) return;
+    await makeDurable(this.#session);
+    this.#inMemory = false;
+  }
+
+  /** The row of a migration that this run has not undone. */
+  #entryOf({ migration }: RunStep): MigrationState['entry'] {
+    if (this.#undone.has(migration.name)) return null;
+    return this.#states.get(migration.name)?.entry ?? null;
+  }
+
+  #isLast(step: RunStep): boolean {
+    return step === this.#steps.at(-1);
+  }
+
+  async #batch(batch: readonly RunStep[], work: () => Promise<void>): Promise<void> {
+    this.#start(batch);
+    try {
+      await work();
+    } catch (error) {
+      if (this.#session.connection.lost === null) await this.#makeDurable().catch(() => {});
+      const { ran } = this;
+      throw explainFailure(this.#session, batch, error, { ran, asked: this.#steps.length, durable: !this.#inMemory });
+    }
+    this.#end(batch);
+  }
+
+  #start(batch: readonly RunStep[]): void {
+    // What failed in a chain goes on from there by itself.
+    if (this.#latest === batch[0]) return;
+    this.#latest = batch[0] ?? null;
+    this.#began = performance.now();
+    for (const { migration, direction } of batch)
+      this.#session.onEvent({ kind: 'start', text: `${direction} ${migration.name}` });
+  }
+
+  #end(batch: readonly RunStep[]): void {
+    const durationMs = (performance.now() - this.#began) / batch.length;
+    for (const { migration, direction } of batch) {
+      this.ran.push({ name: migration.name, direction, durationMs });
+      if (direction === 'down') this.#undone.add(migration.name);
+      this.#session.onEvent({ kind: 'end', text: `${direction} ${migration.name}`, durationMs });
+    }
+  }
 }

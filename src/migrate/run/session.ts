@@ -41,11 +41,25 @@ export interface RunStep {
 /** How often a transaction that met a lock timeout is tried in all. */
 export const lockAttempts = 6;
 
-/** The settings of a migration's transaction, local to it so that they hold behind a pooler. */
-export function transactionSettings(session: RunSession): string {
-  const timeout =
-    session.statementTimeoutMs === null ? '' : `; set local statement_timeout = ${session.statementTimeoutMs}`;
-  return `set local lock_timeout = ${session.lockTimeoutMs}${timeout}`;
+/**
+ * The settings of a migration's transaction, local to it so that they hold behind a pooler. `durable: false`: COMMIT
+ * does not wait for the disk. Then a server that crashes may lose the last migrations of a run, always together with
+ * their journal rows and never one in the middle; the run's last COMMIT makes all before it durable (`makeDurable`).
+ */
+export function transactionSettings(
+  session: Pick<RunSession, 'lockTimeoutMs' | 'statementTimeoutMs'>,
+  { durable }: { readonly durable: boolean },
+): readonly string[] {
+  return [
+    `set local lock_timeout = ${session.lockTimeoutMs}`,
+    ...(session.statementTimeoutMs === null ? [] : [`set local statement_timeout = ${session.statementTimeoutMs}`]),
+    ...(durable ? [] : ['set local synchronous_commit = off']),
+  ];
+}
+
+/** Waits until all that this server has committed is on its disk: by a write of no effect, whose COMMIT waits. */
+export async function makeDurable({ connection }: Pick<RunSession, 'connection'>): Promise<void> {
+  await connection.query(`select pg_catalog.pg_logical_emit_message(true, 'dbkit', '')`);
 }
 
 /** What of a statement is recorded: its hash and, where wanted, its text, both without secrets. */

@@ -142,7 +142,8 @@ class TransactionBlock {
     this.#at = this.#progress.next();
     this.#texts = [];
     this.open = true;
-    if (!this.#skipped) await session.connection.run(`begin; ${transactionSettings(session)}`);
+    if (!this.#skipped)
+      await session.connection.run(`begin; ${transactionSettings(session, { durable: true }).join('; ')}`);
   }
 
   async run<T>(sql: string, run: () => Promise<T>): Promise<T | null> {
