@@ -1,77 +1,161 @@
 /**
- * Bundles src/ into dist/, JavaScript only; the declarations follow at `npm pack`.
+ * Bundles src/ into dist/: the library as modules, the command line as one script. JavaScript only; the declarations follow at `npm pack`.
  *
  * `node build.ts [--if-needed]`. What is bundled and why: docs/decisions/bundle.md.
  */
+import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Metafile, Plugin } from 'esbuild';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { hasFreshBuild } from './bin/fresh-build.js';
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
+const kyselyVersion: string = JSON.parse(readFileSync(join(root, 'node_modules/kysely/package.json'), 'utf8')).version;
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const external = Object.keys({
+  ...manifest.dependencies,
+  ...manifest.peerDependencies,
+  ...manifest.optionalDependencies,
+});
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node22.18',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+} satisfies BuildOptions;
 
 async function bundle(): Promise<void> {
   const began = new Date();
   const fresh = `${dist}.${process.pid}`;
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: { 'cli/main': 'src/cli/main.ts', index: 'src/index.ts' },
-    outdir: fresh,
-    // Two levels deep like every entry's folder, so that `new URL('../../…', import.meta.url)` means the same everywhere.
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.18',
-    external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }),
-    plugins: [lazyChildProcess],
-    metafile: true,
-    write: false,
-    logLevel: 'warning',
-  });
-  for (const { path, text } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, withRequire(withoutFacades(text)));
+  try {
+    const built = await Promise.all([buildLibrary(fresh), buildCommandLine(fresh)]);
+    for (const { path, text } of built.flatMap(({ files }) => files)) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+    writeFileSync(join(fresh, 'THIRD-PARTY.md'), thirdParty(built.flatMap(({ metafiles }) => metafiles)));
+    const stamp = join(fresh, '.stamp');
+    writeFileSync(stamp, '');
+    utimesSync(stamp, began, began);
+    replaceFolder(fresh);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
   }
-  writeFileSync(join(fresh, 'THIRD-PARTY.md'), thirdParty(metafile));
-  const stamp = join(fresh, '.stamp');
-  writeFileSync(stamp, '');
-  utimesSync(stamp, began, began);
-  replaceFolder(fresh);
 }
 
-/** commander imports it for subcommands that are programs of their own; loading it costs a tenth of `node -e 0`. */
-const lazyChildProcess: Plugin = {
-  name: 'lazy-child-process',
+interface Built {
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly metafiles: readonly Metafile[];
+}
+
+/** Modules, with a chunk for everything that is loaded when it is called. */
+async function buildLibrary(folder: string): Promise<Built> {
+  const { metafile, outputFiles } = await build({
+    ...shared,
+    entryPoints: { index: 'src/index.ts' },
+    outdir: folder,
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    format: 'esm',
+    external,
+  });
+  return { metafiles: [metafile], files: outputFiles.map(({ path, text }) => ({ path, text: withRequire(text) })) };
+}
+
+/** Large packages that some verbs need: a script each. */
+const parts = ['chalk', 'kysely', 'ora'];
+
+/**
+ * Scripts, because resolving, reading and linking thirty modules costs as much as starting Node. What is imported when
+ * it is needed is still only run then.
+ */
+async function buildCommandLine(folder: string): Promise<Built> {
+  const built = await Promise.all([
+    buildScript('src/cli/main.ts', join(folder, 'cli.cjs')),
+    ...parts.map((name) => buildScript(name, join(folder, `${name}.cjs`))),
+  ]);
+  return { metafiles: built.flatMap(({ metafiles }) => metafiles), files: built.flatMap(({ files }) => files) };
+}
+
+async function buildScript(entry: string, outfile: string): Promise<Built> {
+  const { metafile, outputFiles } = await build({
+    ...shared,
+    entryPoints: [entry],
+    outfile,
+    format: 'cjs',
+    charset: 'ascii',
+    external: external.filter((name) => name !== 'kysely'),
+    plugins: [lazyParts],
+    define: {
+      'import.meta.url': 'ownUrl',
+      'import.meta.dirname': '__dirname',
+      CARRIED_KYSELY: JSON.stringify(kyselyVersion),
+    },
+  });
+  const files = outputFiles.map(({ path, text }) => {
+    const script = prelude + withImports(withLazyBuiltins(text.replace(/^"use strict";\n/, '')));
+    return { path, text: `// build ${hash('sha256', script).slice(0, 16)}\n${script}` };
+  });
+  return { metafiles: [metafile], files };
+}
+
+/** pg's passwords and their webcrypto are wanted by servers that ask for one. */
+const lazyParts: Plugin = {
+  name: 'lazy-parts',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes('node_modules/commander/') ? { path: 'child_process', namespace: 'lazy' } : undefined,
+    onResolve({ filter: new RegExp(`^(${parts.join('|')})$`) }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${path}.cjs`, external: true },
     );
-    onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: "export default { spawn: (...args) => process.getBuiltinModule('node:child_process').spawn(...args) };",
+    onResolve({ filter: /^\.\/crypto\/(sasl|utils)$/ }, ({ path, importer, namespace }) =>
+      namespace === 'file' && importer.endsWith('node_modules/pg/lib/client.js')
+        ? { path, namespace: 'lazy', pluginData: dirname(importer) }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path, pluginData }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require(${JSON.stringify(path)})[name] });`,
+      resolveDir: pluginData,
     }));
   },
 };
 
-/**
- * An `import` of a built-in module reads all of its exports, and with them loads what node:fs or node:util only offer
- * (fs.promises, readline, worker threads): a fifth of `node -e 0`. Asking for the module itself does not.
- */
-function withoutFacades(text: string): string {
-  return text.replace(
-    /^import (\{[^}]*\}|[\w$]+|\* as [\w$]+) from "(?:node:)?([\w/]+)";$/gm,
-    (statement, names: string, module: string) => {
-      if (!isBuiltin(module)) return statement;
-      const bound = names.startsWith('{') ? names.replaceAll(' as ', ': ') : names.replace('* as ', '');
-      return `const ${bound} = globalThis.process.getBuiltinModule("node:${module}");`;
-    },
-  );
+/** Built-in modules that few runs need, and that cost a tenth of an empty Node each. */
+const lazyBuiltins = [
+  'child_process',
+  'crypto',
+  'dns',
+  'dns/promises',
+  'http',
+  'https',
+  'readline',
+  'stream/promises',
+  'tls',
+  'worker_threads',
+  'zlib',
+];
+
+function withLazyBuiltins(text: string): string {
+  const required = `require\\("(?:node:)?(${lazyBuiltins.join('|')})"\\)`;
+  const declared = new RegExp(`= (?:${required}|__toESM\\(${required}(?:, 1)?\\));$`, 'gm');
+  return text.replace(declared, (_, plain, wrapped) => `= lazyBuiltin("node:${plain ?? wrapped}");`);
 }
+
+/** The launcher gives the script an `import()`, and its parts through `require`. */
+function withImports(text: string): string {
+  return text
+    .replaceAll(/\bimport\(("\.\/\w+\.cjs")\)/g, 'Promise.resolve(require($1))')
+    .replaceAll(/\bimport\(/g, 'importModule(');
+}
+
+const prelude = `"use strict";
+const ownUrl = require("node:url").pathToFileURL(__filename).href;
+const lazyBuiltin = (name) => new Proxy({}, { get: (lazy, key) => (key === "default" ? lazyBuiltin(name) : require(name)[key]) });
+`;
 
 /** Packages written as CommonJS call require, which a module must make for itself; only the chunk that does pays. */
 function withRequire(text: string): string {
@@ -90,9 +174,9 @@ function replaceFolder(fresh: string): void {
 }
 
 /** The licence of every package that has code in the bundle travels with it, as those licences ask. */
-function thirdParty(metafile: Metafile): string {
+function thirdParty(metafiles: readonly Metafile[]): string {
   const folders = new Set<string>();
-  for (const output of Object.values(metafile.outputs)) {
+  for (const output of metafiles.flatMap(({ outputs }) => Object.values(outputs))) {
     for (const [file, { bytesInOutput }] of Object.entries(output.inputs)) {
       const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
       if (folder !== undefined && bytesInOutput > 0) folders.add(folder);

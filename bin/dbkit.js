@@ -10,6 +10,8 @@ const root = join(__dirname, '..');
 const argv = process.argv.slice(2);
 const couldNotRun = 2;
 let outputFault = null;
+/** What is done once the output is out. */
+let afterwards = () => {};
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   printVersion();
@@ -48,8 +50,11 @@ async function run() {
   const cache = compileCacheFolder();
   if (cache !== null) require('module').enableCompileCache(cache);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
-  const { main } = await import(`../${hasFreshBuild(root) ? 'dist/cli/main.js' : 'src/cli/main.ts'}`);
-  return main(argv, process);
+  if (!hasFreshBuild(root)) return (await import('../src/cli/main.ts')).main(argv, process);
+  const build = require('./load-build.js').loadBuild(join(root, 'dist'), argv, cache);
+  const status = await build.exports.main(argv, process);
+  if (status === 0) afterwards = build.keep;
+  return status;
 }
 
 /**
@@ -84,6 +89,7 @@ async function finish(status) {
     process.exitCode = couldNotRun;
     process.stderr.write(`error: the output could not be written: ${outputFault.message}\n`);
   }
+  afterwards();
   process.exit();
 }
 

@@ -42,8 +42,10 @@ export interface VerbInput {
   readonly now: () => Date;
 }
 
-export interface TargetVerbInput extends VerbInput {
+export interface TargetVerbInput<Early = unknown> extends VerbInput {
   readonly context: VerbContext;
+  /** What `early` of the verb resolved to. */
+  readonly early: Early;
 }
 
 /** A verb that works around a target rather than on an open one: `db start`, `doctor`. */
@@ -80,10 +82,12 @@ export interface VerbText {
   readonly guard?: Action;
 }
 
-export interface TargetVerb<Report> extends VerbText {
+export interface TargetVerb<Report, Early = undefined> extends VerbText {
   /** True: the target is printed first, and sources that disagree are refused. */
   readonly writes: boolean;
-  readonly run: (input: TargetVerbInput) => Promise<Outcome<Report>>;
+  /** What can be done while the server is not there yet, such as reading files. Its fault goes before the server's. */
+  readonly early?: (input: VerbInput) => Promise<Early>;
+  readonly run: (input: TargetVerbInput<Early>) => Promise<Outcome<Report>>;
   readonly render: Render<Report>;
 }
 
@@ -98,7 +102,7 @@ export interface ChoiceVerb<Report> extends VerbText {
 
 /** What the command line hands to each room so that it can declare its verbs. */
 export interface Verbs {
-  onTarget<Report>(command: Command, verb: TargetVerb<Report>): void;
+  onTarget<Report, Early = undefined>(command: Command, verb: TargetVerb<Report, Early>): void;
   onChoice<Report>(command: Command, verb: ChoiceVerb<Report>): void;
 }
 

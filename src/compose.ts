@@ -1,5 +1,6 @@
 /** Registers each room's command. The only place that knows all rooms. */
-import type { RegisterRoom } from './command.ts';
+import type { Command } from 'commander';
+import type { RegisterRoom, Verbs } from './command.ts';
 import { registerDb } from './db/command.ts';
 import { registerDemo } from './demo/command.ts';
 import { registerDoctor } from './doctor/command.ts';
@@ -12,8 +13,11 @@ const doctor = registerDoctor(async () => [(await import('./migrate/doctor-check
 
 const types = registerTypes(() => import('./migrate/for-types.ts'));
 
-const rooms: readonly RegisterRoom[] = [demo, doctor, registerMigrate, types, registerDb];
+/** By the command that each declares, in the order of the help. */
+const rooms: Readonly<Record<string, RegisterRoom>> = { demo, doctor, migrate: registerMigrate, types, db: registerDb };
 
-export const registerRooms: RegisterRoom = (program, verbs) => {
-  for (const register of rooms) register(program, verbs);
-};
+/** All rooms; or the only one that a command line can be about, because declaring all takes as long as reading a config. */
+export function registerRooms(program: Command, verbs: Verbs, command?: string): void {
+  const one = command !== undefined && Object.hasOwn(rooms, command) ? rooms[command] : undefined;
+  for (const register of one === undefined ? Object.values(rooms) : [one]) register(program, verbs);
+}

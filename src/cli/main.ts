@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { registerRooms } from '../compose.ts';
+import { provideModule } from '../config/provided-modules.ts';
 import type { ExitCode } from '../errors.ts';
 import { DbkitError } from '../errors.ts';
+import * as publicApi from '../index.ts';
 import type { Io } from './io.ts';
 import { readOrigin } from './origin.ts';
 import type { Status } from './program.ts';
@@ -14,8 +16,9 @@ import { outputFlags, reportError } from './run-verb.ts';
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const origin = readOrigin(io.env);
   const status: Status = { exitCode: 0 };
+  provideModule('dbkit', publicApi);
   const program = createProgram(io, origin);
-  registerRooms(program, createVerbs(io, origin, status));
+  registerRooms(program, createVerbs(io, origin, status), argv[0]);
   if (argv.length === 0) {
     io.stdout.write(program.helpInformation());
     return 0;

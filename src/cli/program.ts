@@ -113,7 +113,7 @@ export function createVerbs(io: Io, origin: Origin, status: Status): Verbs {
     });
   };
   return {
-    onTarget: <Report>(command: Command, verb: TargetVerb<Report>) =>
+    onTarget: <Report, Early>(command: Command, verb: TargetVerb<Report, Early>) =>
       declare(command, verb, (call) => runTargetVerb(call, verb, io, origin)),
     onChoice: <Report>(command: Command, verb: ChoiceVerb<Report>) =>
       declare(command, verb, (call) => runChoiceVerb(call, verb, io, origin)),

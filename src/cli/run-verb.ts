@@ -26,10 +26,18 @@ export function outputFlags(options: Readonly<Record<string, unknown>>): OutputF
   };
 }
 
-export function runTargetVerb<Report>(call: Call, verb: TargetVerb<Report>, io: Io, origin: Origin): Promise<ExitCode> {
+export function runTargetVerb<Report, Early>(
+  call: Call,
+  verb: TargetVerb<Report, Early>,
+  io: Io,
+  origin: Origin,
+): Promise<ExitCode> {
   return runVerb(call, verb, io, origin, async (input) => {
-    const context = await input.openTarget();
-    return verb.run({ ...input, context });
+    const opening = input.openTarget();
+    const [early, opened] = await Promise.allSettled([verb.early?.(input), opening]);
+    if (early.status === 'rejected') throw early.reason;
+    if (opened.status === 'rejected') throw opened.reason;
+    return verb.run({ ...input, context: opened.value, early: early.value as Early });
   });
 }
 

@@ -5,6 +5,9 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Location } from '../errors.ts';
 import { DbkitError } from '../errors.ts';
+import { isProvided, providedSource, providedUrl } from './provided-modules.ts';
+import type { KyselyModule } from './user-kysely.ts';
+import { carryKysely, resolveKysely } from './user-kysely.ts';
 
 /**
  * The exports of a user's file. `dbkit` inside it is the dbkit that is running, wherever that is installed; `kysely` is
@@ -24,17 +27,37 @@ export async function importUserModule(path: string, version?: string): Promise<
   }
 }
 
+/** The copy of kysely that a user's file gets when it imports it. Throws Node's error where there is none. */
+export async function importKyselyOf(path: string): Promise<KyselyModule> {
+  registerResolution();
+  await carryKysely();
+  // Our hook alone can ask Node as if it were that file, and only for what a module imports.
+  const asking = `export * from ${JSON.stringify(kyselyOf + pathToFileURL(path).href)}`;
+  return (await import(`data:text/javascript,${encodeURIComponent(asking)}`)) as KyselyModule;
+}
+
+/** Begins a specifier that asks for the kysely of the file whose URL follows. */
+const kyselyOf = 'kysely-of:';
+
+/** Who requires it gets the same copy as who imports it. */
+const importConditions = ['node', 'import', 'module-sync', 'node-addons'];
+
 let registered = false;
 
 function registerResolution(): void {
   if (registered) return;
   registered = true;
-  const entry = publicEntry();
-  const ownFile = import.meta.url;
+  const entry = isProvided('dbkit') ? { url: providedUrl('dbkit'), format: 'module' } : { url: publicEntry() };
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (specifier === 'dbkit') return { url: entry, shortCircuit: true };
-      const elsewhere = secondPlace(specifier, context.parentURL, ownFile);
+      if (specifier === 'dbkit') return { ...entry, shortCircuit: true };
+      const asking = specifier.startsWith(kyselyOf) ? specifier.slice(kyselyOf.length) : context.parentURL;
+      if ((specifier === 'kysely' || specifier.startsWith(kyselyOf)) && asking !== undefined) {
+        const imported = { ...context, conditions: importConditions };
+        const resolved = resolveKysely(asking, (parentURL) => nextResolve('kysely', { ...imported, parentURL }));
+        return { ...resolved, shortCircuit: true };
+      }
+      const elsewhere = secondPlace(specifier, context.parentURL);
       if (elsewhere === null) return nextResolve(specifier, context);
       try {
         return nextResolve(specifier, context);
@@ -47,16 +70,19 @@ function registerResolution(): void {
         }
       }
     },
+    load(url, context, nextLoad) {
+      const source = providedSource(url);
+      return source === null ? nextLoad(url, context) : { source, format: 'module', shortCircuit: true };
+    },
   });
 }
 
-/** Where to look for a module that is not where Node looks: kysely beside dbkit, and `./names.ts` for `./names.js`. */
+/** Where to look for a module that is not where Node looks: parts of kysely beside dbkit, `./names.ts` for `./names.js`. */
 function secondPlace(
   specifier: string,
   parentURL: string | undefined,
-  ownFile: string,
 ): { readonly specifier: string; readonly parentURL: string } | null {
-  if (specifier === 'kysely' || specifier.startsWith('kysely/')) return { specifier, parentURL: ownFile };
+  if (specifier.startsWith('kysely/')) return { specifier, parentURL: import.meta.url };
   // TypeScript's own convention, when it compiles for Node, is to import a file by the name that it will have.
   if (parentURL === undefined || !/^file:[^?]*\.m?ts(?:\?|$)/.test(parentURL) || !/^\.{1,2}\//.test(specifier))
     return null;

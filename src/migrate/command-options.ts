@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { TargetVerbInput, VerbInput } from '../command.ts';
 import { DbkitError } from '../errors.ts';
+import type { MigrationFile } from './migration.ts';
 import type { RunOptions } from './options.ts';
 
 const defaultWaitMs = 600_000;
@@ -32,6 +33,12 @@ export async function migrateOptions(input: VerbInput): Promise<RunOptions> {
     yes: options.yes === true,
     plan,
   };
+}
+
+/** The folder, read while the server is not there yet. */
+export async function readFiles({ config }: VerbInput): Promise<readonly MigrationFile[]> {
+  const { readMigrationFolder } = await import('./folder.ts');
+  return readMigrationFolder(config.migrations);
 }
 
 /** A count as commander parses it; throws for what is none. */

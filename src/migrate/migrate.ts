@@ -55,7 +55,7 @@ export function migrateRedo(
 
 async function migrate(request: Request, options: RunOptions, context: VerbContext): Promise<RunReport> {
   const { db, signal, onEvent } = context;
-  const files = await readMigrationFolder(options.folder);
+  const files = options.files ?? (await readMigrationFolder(options.folder));
   const connection = await db.connect(applicationName(request));
   try {
     refuseNewer(await readOwnSchemaVersion(connection));

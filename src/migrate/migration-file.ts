@@ -1,5 +1,5 @@
 /** What a file of the folder is by its name: a module, a pair of SQL files, a dbmate file, or a mistake. */
-import { basename, join } from 'node:path';
+import { basename, sep } from 'node:path';
 import { DbkitError } from '../errors.ts';
 import { isEmptySql } from '../postgres/sql-text.ts';
 import { checksumModule, checksumSql } from './checksum.ts';
@@ -14,7 +14,7 @@ const sqlPattern = /^(?<name>(?<version>[0-9][0-9A-Za-z.-]*)(?:_[^/]*)?)\.sql$/;
 
 /** Null for the down of a pair, which is part of its up. `texts` by name. Throws FILE_INVALID. */
 export function toMigration(folder: string, name: string, texts: ReadonlyMap<string, string>): MigrationFile | null {
-  const file = join(folder, name);
+  const file = `${folder}${sep}${name}`;
   const source = texts.get(name) ?? '';
   const pair = pairPattern.exec(name)?.groups;
   if (pair !== undefined) return toPair(folder, file, source, pair, texts);
@@ -79,8 +79,9 @@ function toPair(
   texts: ReadonlyMap<string, string>,
 ): MigrationFile | null {
   const { name = '', version = '', side } = groups;
-  const other = join(folder, `${name}.${side === 'up' ? 'down' : 'up'}.sql`);
-  const otherSource = texts.get(`${name}.${side === 'up' ? 'down' : 'up'}.sql`);
+  const otherName = `${name}.${side === 'up' ? 'down' : 'up'}.sql`;
+  const other = `${folder}${sep}${otherName}`;
+  const otherSource = texts.get(otherName);
   if (side === 'down') {
     if (otherSource !== undefined) return null;
     const twin = [...texts.keys()].find((one) => one.endsWith('.up.sql') && one.startsWith(`${version}_`));

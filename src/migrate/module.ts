@@ -1,16 +1,24 @@
 /** Imports TypeScript migrations and checks their shape: `up`, `down`, `config`. */
 import type { Kysely } from 'kysely';
-import { importUserModule } from '../config/user-module.ts';
+import type { KyselyModule } from '../config/user-kysely.ts';
+import { importKyselyOf, importUserModule } from '../config/user-module.ts';
 import { DbkitError } from '../errors.ts';
 import { irreversibleReason } from './irreversible.ts';
 import type { Directives, MigrationFile } from './migration.ts';
 
 export type MigrationFunction = (db: Kysely<unknown>) => Promise<void>;
 
+export interface MigrationModule {
+  readonly up: MigrationFunction;
+  readonly down: MigrationFunction | null;
+  /** The copy that its file imports. */
+  readonly kysely: KyselyModule;
+}
+
 /** A migration that is ready to run. */
 export interface Migration extends MigrationFile {
   /** Null for SQL kinds. */
-  readonly module: { readonly up: MigrationFunction; readonly down: MigrationFunction | null } | null;
+  readonly module: MigrationModule | null;
 }
 
 /** `export const config` of a TypeScript migration, the shape that Kysely 0.30 uses. */
@@ -46,13 +54,17 @@ export async function loadMigrations(files: readonly MigrationFile[]): Promise<r
 /** The same for what will not be run, but recorded: a missing down is noted only. */
 export async function loadUnchecked(files: readonly MigrationFile[]): Promise<readonly Migration[]> {
   const migrations: Migration[] = [];
+  let kysely: KyselyModule | null = null;
   for (const file of files) {
-    migrations.push(file.kind === 'typescript' ? await loadModule(file) : { ...file, module: null });
+    if (file.kind === 'typescript') {
+      kysely ??= await importKyselyOf(file.file);
+      migrations.push(await loadModule(file, kysely));
+    } else migrations.push({ ...file, module: null });
   }
   return migrations;
 }
 
-async function loadModule(file: MigrationFile): Promise<Migration> {
+async function loadModule(file: MigrationFile, kysely: KyselyModule): Promise<Migration> {
   let exports: Record<string, unknown>;
   try {
     exports = await importUserModule(file.file, file.up.raw);
@@ -79,7 +91,7 @@ async function loadModule(file: MigrationFile): Promise<Migration> {
     down: reversible ? file.down : null,
     downText: reversible ? file.downText : null,
     missingDown: reversible || why !== null ? null : `"export async function down(db)" to ${file.file}`,
-    module: { up: up as MigrationFunction, down: reversible ? (down as MigrationFunction) : null },
+    module: { up: up as MigrationFunction, down: reversible ? (down as MigrationFunction) : null, kysely },
   };
 }
 

@@ -20,7 +20,7 @@ export async function planMigrations(
   options: MigrateOptions & { readonly request: Request; readonly allowUnordered?: boolean },
   { db }: VerbContext,
 ): Promise<PlanReport> {
-  const files = await readMigrationFolder(options.folder);
+  const files = options.files ?? (await readMigrationFolder(options.folder));
   const connection = await db.connect('dbkit migrate plan');
   try {
     const states = compareWithJournal(files, await readJournal(connection, options.app));

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Verbs } from '../command.ts';
 import { DbkitError } from '../errors.ts';
-import { migrateOptions, parseCount } from './command-options.ts';
+import { migrateOptions, parseCount, readFiles } from './command-options.ts';
 import type { Request } from './select.ts';
 
 export function declareReads(migrate: Command, verbs: Verbs): void {
@@ -14,9 +14,11 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
     writes: false,
     examples: ['dbkit migrate status', 'dbkit migrate status --exit-code --json'],
     exits: { 1: 'with --exit-code: something is pending, edited, deleted or cut off' },
+    early: readFiles,
     run: async (input) => {
       const { migrationStatus } = await import('./status.ts');
-      const report = await migrationStatus({ folder: input.config.migrations, app: input.config.app }, input.context);
+      const { migrations: folder, app } = input.config;
+      const report = await migrationStatus({ folder, app, files: input.early }, input.context);
       const clean = report.pending === 0 && report.faults.length === 0;
       return { report, exitCode: input.options.exitCode === true && !clean ? 1 : 0 };
     },
@@ -31,10 +33,12 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
   verbs.onTarget(planCommand, {
     writes: false,
     examples: ['dbkit migrate plan', 'dbkit migrate plan down 2 --env production'],
+    early: readFiles,
     run: async (input) => {
       const { planMigrations } = await import('./plan.ts');
       const request = requestOf(input.args);
-      return { report: await planMigrations({ ...(await migrateOptions(input)), request }, input.context) };
+      const options = { ...(await migrateOptions(input)), files: input.early, request };
+      return { report: await planMigrations(options, input.context) };
     },
     render: async (report, style) => (await import('./render.ts')).renderPlan(report, style),
   });

@@ -36,7 +36,7 @@ export interface RepairOptions extends MigrateOptions {
 /** Throws USAGE when the action does not fit the migration's state, MIGRATION_UNKNOWN. */
 export async function repairMigrations(options: RepairOptions, context: VerbContext): Promise<RepairReport> {
   authorize('migrate up', context.db.description, { command: 'migrate repair' });
-  const files = await readMigrationFolder(options.folder);
+  const files = options.files ?? (await readMigrationFolder(options.folder));
   const connection = await context.db.connect('dbkit migrate repair');
   try {
     const lock = { app: options.app, waitMs: options.waitMs, signal: context.signal, onEvent: context.onEvent };

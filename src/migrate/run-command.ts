@@ -1,7 +1,8 @@
 /** The verbs that change the schema: up, down, to, redo. */
 import type { Command } from 'commander';
-import type { TargetVerb, TargetVerbInput, Verbs } from '../command.ts';
-import { migrateOptions, positiveInteger } from './command-options.ts';
+import type { TargetVerb, VerbInput, Verbs } from '../command.ts';
+import { migrateOptions, positiveInteger, readFiles } from './command-options.ts';
+import type { MigrationFile } from './migration.ts';
 import type { PlanReport, RunReport } from './report.ts';
 import type { Request } from './select.ts';
 
@@ -56,13 +57,14 @@ function runOptions(command: Command): Command {
 }
 
 function runVerb(
-  toRequest: (input: TargetVerbInput) => Request,
-): Pick<TargetVerb<RunReport | PlanReport>, 'writes' | 'run' | 'render'> {
+  toRequest: (input: VerbInput) => Request,
+): Pick<TargetVerb<RunReport | PlanReport, readonly MigrationFile[]>, 'writes' | 'early' | 'run' | 'render'> {
   return {
     writes: true,
+    early: readFiles,
     run: async (input) => {
       const request = toRequest(input);
-      const options = await migrateOptions(input);
+      const options = { ...(await migrateOptions(input)), files: input.early };
       if (input.options.dryRun === true) {
         const { planMigrations } = await import('./plan.ts');
         return { report: await planMigrations({ ...options, request }, input.context) };

@@ -10,8 +10,11 @@ export interface FileDirectives extends Omit<Directives, 'transaction'> {
   readonly transaction: boolean;
 }
 
+const none: FileDirectives = { ...noDirectives, transaction: true };
+
 /** The `-- dbkit:…` lines of a text. Throws FILE_INVALID for one that is not known or says nothing. */
 export function readDirectives(file: string, source: string): FileDirectives {
+  if (!source.includes('dbkit:')) return none;
   let transaction = true;
   let { irreversible, lossy } = noDirectives;
   const allow: { rule: string; why: string }[] = [];

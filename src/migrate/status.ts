@@ -8,10 +8,10 @@ import { compareWithJournal, isApplied } from './state.ts';
 
 /** Never creates anything. Throws FOLDER_NOT_FOUND, FILE_INVALID, VERSION_DUPLICATE. */
 export async function migrationStatus(
-  options: Pick<MigrateOptions, 'folder' | 'app'>,
+  options: Pick<MigrateOptions, 'folder' | 'files' | 'app'>,
   { db }: VerbContext,
 ): Promise<StatusReport> {
-  const files = await readMigrationFolder(options.folder);
+  const files = options.files ?? (await readMigrationFolder(options.folder));
   const connection = await db.connect('dbkit migrate status');
   try {
     const states = compareWithJournal(files, await readJournal(connection, options.app));

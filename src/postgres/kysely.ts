@@ -1,6 +1,6 @@
 /** The only file that makes a Kysely instance: on one open connection, never on a pool. */
-import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
-import { CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely';
+import type { KyselyModule } from '../config/user-kysely.ts';
 import type { Connection } from './connect.ts';
 import { executeOn } from './kysely-result.ts';
 
@@ -23,21 +23,21 @@ export function plainHooks(connection: Connection): KyselyHooks {
   };
 }
 
-/** A Kysely instance that speaks through `hooks`. Needs no closing. */
-export function createKysely(hooks: KyselyHooks): Kysely<unknown> {
-  return new Kysely({ dialect: dialectOn(hooks) });
+/** An instance of the given copy of Kysely that speaks through `hooks`. Needs no closing. */
+export function createKysely(kysely: KyselyModule, hooks: KyselyHooks): Kysely<unknown> {
+  return new kysely.Kysely({ dialect: dialectOn(kysely, hooks) });
 }
 
-function dialectOn(hooks: KyselyHooks): Dialect {
+function dialectOn(kysely: KyselyModule, hooks: KyselyHooks): Dialect {
   return {
-    createAdapter: () => new PostgresAdapter(),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createDriver: () => driverOn(hooks),
+    createAdapter: () => new kysely.PostgresAdapter(),
+    createQueryCompiler: () => new kysely.PostgresQueryCompiler(),
+    createIntrospector: (db) => new kysely.PostgresIntrospector(db),
+    createDriver: () => driverOn(kysely, hooks),
   };
 }
 
-function driverOn(hooks: KyselyHooks): Driver {
+function driverOn({ CompiledQuery }: KyselyModule, hooks: KyselyHooks): Driver {
   const connection: DatabaseConnection = {
     executeQuery: async <R>(query: CompiledQuery) =>
       (await hooks.execute(query.sql, query.parameters)) as QueryResult<R>,

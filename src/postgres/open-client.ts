@@ -1,7 +1,6 @@
 /** One attempt on one server: a pg client on a stream of ours, so that TLS means what libpq means by it. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import pg from 'pg';
 import { isSocketFolder } from '../config/libpq/socket-folder.ts';
 import { DbkitError } from '../errors.ts';
@@ -50,7 +49,8 @@ export async function openClient(
   const signal = options.signal === null ? limit.signal : AbortSignal.any([limit.signal, options.signal]);
   try {
     const socket = await openSocket(address, settings.tls ?? null, attempt, signal);
-    const encrypted = socket instanceof TLSSocket;
+    // True on every TLSSocket, absent elsewhere; to name the class would load node:tls for each session.
+    const encrypted = 'encrypted' in socket && socket.encrypted === true;
     const binding = encrypted && settings.tls?.channelBinding === 'require';
     if (settings.tls?.channelBinding === 'require' && !encrypted && !isSocketFolder(address.host)) {
       socket.destroy();

@@ -1,6 +1,8 @@
 /** `dbkit types`: the Kysely types of a database, written to a file or compared with it. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { KyselyModule } from '../config/user-kysely.ts';
+import { importKyselyOf } from '../config/user-module.ts';
 import { DbkitError } from '../errors.ts';
 import type { Connection } from '../postgres/connect.ts';
 import type { VerbContext } from '../postgres/target.ts';
@@ -39,7 +41,8 @@ export async function generateTypes(options: TypesOptions, { db, signal }: VerbC
   try {
     await connection.run('begin isolation level repeatable read read only');
     const relations = await chooseRelations(connection, options.schemas, db.description);
-    const text = await generateText(codegen, connection, relations, options.camelCase);
+    const kysely = await importKyselyOf(join(options.root, 'package.json'));
+    const text = await generateText(codegen, kysely, connection, relations, options.camelCase);
     await connection.run('rollback');
     return {
       target: db.description,
@@ -56,13 +59,14 @@ export async function generateTypes(options: TypesOptions, { db, signal }: VerbC
 
 async function generateText(
   { generate, PostgresDialect }: Codegen,
+  kysely: KyselyModule,
   connection: Connection,
   relations: readonly RelationName[],
   camelCase: boolean,
 ): Promise<string> {
   const { createKysely, plainHooks } = await import('../postgres/kysely.ts');
   const text = await generate({
-    db: createKysely(plainHooks(connection)),
+    db: createKysely(kysely, plainHooks(connection)),
     dialect: new PostgresDialect(),
     camelCase,
     outFile: null,

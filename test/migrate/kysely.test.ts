@@ -1,6 +1,7 @@
 /** Kysely's own Migrator takes the TypeScript files as they are. */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import * as kysely from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import { expect, it } from 'vitest';
 import { createKysely, plainHooks } from '../../src/postgres/kysely.ts';
@@ -14,7 +15,7 @@ it('runs them up and down', async () => {
   });
   const session = await project.db.connect();
   const migrator = new Migrator({
-    db: createKysely(plainHooks(session)),
+    db: createKysely(kysely, plainHooks(session)),
     provider: new FileMigrationProvider({ fs, path, migrationFolder: project.folder }),
   });
   const { results, error } = await migrator.migrateToLatest();

@@ -1,6 +1,17 @@
 /** The launcher with a made-up entry behind it: exit status, output through pipes, stale builds, an older Node. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
@@ -30,8 +41,8 @@ interface RunOptions {
   readonly stdout?: number;
 }
 
-/** A package whose built entry has the given body; it sees `argv` and `io`. */
-function house(body: string, source?: string): House {
+/** A package whose built entry has the given body; it sees `argv` and `io`. `header` is what the build writes first. */
+function house(body: string, source?: string, header = ''): House {
   const folder = temporaryFolder('launcher');
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -39,7 +50,7 @@ function house(body: string, source?: string): House {
   };
   cpSync(join(repository, 'bin'), join(folder, 'bin'), { recursive: true });
   write('package.json', JSON.stringify({ name: 'dbkit', version, type: 'module' }));
-  write('dist/cli/main.js', `export async function main(argv, io) { ${body} }`);
+  write('dist/cli.cjs', `${header}exports.main = async function main(argv, io) { ${body} };`);
   if (source !== undefined)
     write('src/cli/main.ts', `export async function main(argv: string[], io: any) { ${source} }`);
   return {
@@ -196,4 +207,40 @@ test('a home that cannot be written to, or is not there, changes nothing', () =>
   for (const HOME of ['/proc', '/nonexistent', '']) {
     expect(run([], { env: { HOME } })).toEqual({ status: 0, signal: null, stdout: 'ran', stderr: '' });
   }
+});
+
+test('compiled code is kept for the next run of a verb, and not believed when it was damaged', () => {
+  const answer =
+    'const doubled = (n) => n * 2; io.stdout.write(String(doubled(21))); return argv.includes("fail") ? 1 : 0;';
+  const { folder, run } = house(answer, undefined, '// build 0123456789abcdef\n');
+  const cache = join(folder, '.cache/dbkit/compiled');
+  const kept = () => readdirSync(cache).filter((name) => name.endsWith('.code'));
+  expect(run(['migrate', 'fail']).status).toBe(1);
+  expect(kept(), 'a run that failed is no model').toEqual([]);
+  expect(run(['migrate', 'status', 'secret']).stdout).toBe('42');
+  expect(run(['migrate', 'up']).stdout).toBe('42');
+  expect(
+    kept()
+      .map((name) => name.split('-').slice(-2).join('-'))
+      .sort(),
+  ).toEqual(['migrate-status.code', 'migrate-up.code']);
+  const [first = ''] = kept();
+  const file = join(cache, first);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const whole = readFileSync(file);
+  const damaged = Buffer.from(whole);
+  for (let at = 32; at < damaged.length; at += 7) damaged[at] = (damaged[at] ?? 0) ^ 0xff;
+  for (const content of [damaged, whole.subarray(0, whole.length - 10), Buffer.alloc(0)]) {
+    writeFileSync(file, content);
+    expect(run(['migrate', 'status'])).toEqual({ status: 0, signal: null, stdout: '42', stderr: '' });
+    expect(readFileSync(file).equals(content), 'it was written anew').toBe(false);
+  }
+});
+
+test('a script may import modules and load its parts', () => {
+  const { folder, run } = house(
+    "const { join } = await importModule('node:path'); io.stdout.write(join(require('./part.cjs').part, 'x')); return 0;",
+  );
+  writeFileSync(join(folder, 'dist/part.cjs'), "exports.part = 'part';");
+  expect(run([])).toEqual({ status: 0, signal: null, stdout: 'part/x', stderr: '' });
 });

@@ -1,6 +1,7 @@
 /** The generated types fit what the database answers, through Kysely as an application uses it. */
 
 import type { Kysely } from 'kysely';
+import * as kysely from 'kysely';
 import { expect, it } from 'vitest';
 import type { DB } from '../../database.types.ts';
 import { createKysely, plainHooks } from '../../src/postgres/kysely.ts';
@@ -10,7 +11,7 @@ it('a typed query reads the status of a subscription', async () => {
   const { sql, signUp } = await referenceDatabase();
   const ada = await signUp();
   await subscribe(sql, ada, { periodEnd: '36 hours' });
-  const db = createKysely(plainHooks(sql)) as unknown as Kysely<DB>;
+  const db = createKysely(kysely, plainHooks(sql)) as unknown as Kysely<DB>;
   const status = await db
     .selectFrom('subscription_status')
     .innerJoin('subscription_plans', 'subscription_plans.code', 'subscription_status.plan_code')

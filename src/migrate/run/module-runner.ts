@@ -1,6 +1,7 @@
 /** Runs the `up` or `down` of a TypeScript migration through Kysely, watching each statement. */
 import type { QueryResult } from 'kysely';
 import { DbkitError } from '../../errors.ts';
+import { createKysely } from '../../postgres/kysely.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
 import { StatementFailure, stackLocation, withLongStack } from './failure.ts';
@@ -24,12 +25,12 @@ export async function runModule(
   direction: Direction,
   statements: ModuleStatements,
 ): Promise<void> {
-  const run = migration.module?.[direction];
-  if (run === undefined || run === null) throw new Error(`${migration.name} has no function ${direction}`);
-  const { createKysely } = await import('../../postgres/kysely.ts');
+  const { module } = migration;
+  const run = module?.[direction] ?? null;
+  if (module === null || run === null) throw new Error(`${migration.name} has no function ${direction}`);
   const watch = new StatementWatch(migration, direction, statements);
   const nothing = async () => {};
-  const db = createKysely({
+  const db = createKysely(module.kysely, {
     execute: (sql, parameters) => watch.execute(sql, parameters),
     ...(statements.transactions ?? { begin: nothing, commit: nothing, rollback: nothing }),
   });

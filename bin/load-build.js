@@ -1,0 +1,109 @@
+// Loads dist/cli.cjs with the compiled code that an earlier run kept. Why this way: docs/decisions/bundle.md.
+'use strict';
+const { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } = require('fs');
+const { dirname, join } = require('path');
+
+const hashLength = 32;
+const keptForMs = 30 * 24 * 3600 * 1000;
+const wrapper = {
+  before: '(function (exports, require, module, __filename, __dirname, importModule) { ',
+  after: '\n})',
+};
+
+/**
+ * The exports of the entry, and `keep`, to be called at the end: what V8 compiled by then is all that this verb needs,
+ * and is written to `folder` (null: nowhere) for the next run of it.
+ */
+exports.loadBuild = function loadBuild(dist, argv, folder) {
+  const loaded = new Map();
+  const load = (name) => {
+    if (!loaded.has(name)) loaded.set(name, runScript(join(dist, name), verbOf(argv), folder, load));
+    return loaded.get(name).exports;
+  };
+  return {
+    exports: load('cli.cjs'),
+    keep() {
+      for (const script of loaded.values()) script.keep();
+    },
+  };
+};
+
+function runScript(file, verb, folder, load) {
+  const vm = require('vm');
+  // esbuild writes ASCII only, so bytes are characters: reading it as UTF-8 takes several times as long.
+  const source = readFileSync(file, 'latin1');
+  const kept = keptFile(source, verb, folder);
+  const cachedData = kept === null ? undefined : readKept(kept);
+  const script = new vm.Script(wrapper.before + source + wrapper.after, {
+    filename: file,
+    columnOffset: -wrapper.before.length,
+    cachedData,
+  });
+  const nodeRequire = require('module').createRequire(file);
+  const require_ = (name) => (name.startsWith('./') ? load(name.slice(2)) : nodeRequire(name));
+  const module = { exports: {} };
+  // A script made this way has no `import()` of its own; the build writes `importModule()` for it.
+  const importModule = (specifier) => import(specifier);
+  script.runInThisContext()(module.exports, require_, module, file, dirname(file), importModule);
+  const complete = cachedData !== undefined && script.cachedDataRejected === false;
+  return {
+    exports: module.exports,
+    keep() {
+      if (kept !== null && !complete) writeKept(kept, script.createCachedData());
+    },
+  };
+}
+
+function sha256(data) {
+  return require('crypto').hash('sha256', data, 'buffer');
+}
+
+/** One or two plain words. */
+function verbOf(argv) {
+  return argv
+    .slice(0, 2)
+    .filter((word) => /^[a-z][a-z-]{0,19}$/.test(word))
+    .join('-');
+}
+
+/** Of this script, this Node and this verb; null when it is to be kept nowhere. */
+function keptFile(source, verb, folder) {
+  const build = /^\/\/ build ([0-9a-f]+)\n/.exec(source);
+  if (build === null || folder === null) return null;
+  return join(folder, `${build[1]}-${process.version}-${process.arch}-${verb}.code`);
+}
+
+/** V8 believes what it is given: the file begins with the hash of the rest. */
+function readKept(kept) {
+  try {
+    const file = readFileSync(kept);
+    const data = file.subarray(hashLength);
+    return sha256(data).equals(file.subarray(0, hashLength)) ? data : undefined;
+  } catch (_) {
+    return undefined;
+  }
+}
+
+/** Without room or rights the next run compiles again. */
+function writeKept(kept, data) {
+  const unfinished = `${kept}.${process.pid}`;
+  try {
+    removeOld(dirname(kept));
+    writeFileSync(unfinished, Buffer.concat([sha256(data), data]), { flag: 'wx', mode: 0o600 });
+    renameSync(unfinished, kept);
+  } catch (_) {
+    try {
+      unlinkSync(unfinished);
+    } catch (__) {
+      // It was not there.
+    }
+  }
+}
+
+/** Of builds that nobody runs any more. */
+function removeOld(folder) {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    if (name.includes('.code') && Date.now() - statSync(file).mtimeMs > keptForMs) unlinkSync(file);
+  }
+}
