@@ -45,7 +45,7 @@ export async function withRunLock<T>(
   work: (lock: RunLock) => Promise<T>,
 ): Promise<T> {
   await acquire(connection, options);
-  const keepAlive = setInterval(() => void connection.query('select 1').catch(() => {}), keepAliveMs);
+  const keepAlive = setInterval(() => void dropSnapshot(connection).catch(() => {}), keepAliveMs);
   keepAlive.unref();
   const gone = () =>
     new DbkitError('CONNECTION_LOST', 'the session that held the run lock is gone; nothing more was started', {
@@ -97,6 +97,14 @@ async function acquire(connection: Connection, { app, waitMs, signal, onEvent }:
   }
 }
 
+/**
+ * The snapshot of a query with parameters lives until the next statement, and CREATE INDEX CONCURRENTLY would wait for
+ * this session's whole transaction. SHOW takes none of its own.
+ */
+export async function dropSnapshot(connection: Connection): Promise<void> {
+  await connection.run('show transaction_isolation');
+}
+
 async function tryLock(connection: Connection, app: string): Promise<boolean> {
   const [, , taken] = await Promise.all([
     connection.run('begin transaction isolation level read committed'),
@@ -105,6 +113,7 @@ async function tryLock(connection: Connection, app: string): Promise<boolean> {
     ),
     connection.query<{ taken: boolean }>(`select ${tryToTake} as taken`, [app]),
     ...(connection.serverVersion >= 170000 ? [connection.run('set local transaction_timeout = 0')] : []),
+    dropSnapshot(connection),
   ]);
   if (taken.rows[0]?.taken === true) return true;
   await connection.run('rollback');

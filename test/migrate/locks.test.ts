@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { migrateUp } from '../../src/migrate/migrate.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
+import { withRunLock } from '../../src/postgres/run-lock.ts';
 import { runCli, startCli } from '../harness/run-cli.ts';
 import type { Project } from './project.ts';
 import { failureOf, gatedPair, migrationProject, tablePair, untilRunning } from './project.ts';
@@ -91,6 +92,37 @@ it('says which old transaction an index built concurrently waits for, and builds
     { relname: 'doctors_id', indisvalid: true },
     { relname: 'doctors_pkey', indisvalid: true },
   ]);
+});
+
+/** What CREATE INDEX CONCURRENTLY would wait for: the snapshots of the session that holds the run lock. */
+async function lockSnapshots(project: Project): Promise<readonly unknown[]> {
+  const { rows } = await project.sql.query<{ snapshot: unknown }>(
+    `select a.backend_xmin as snapshot from pg_locks l join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.granted and a.datname = current_database()`,
+  );
+  return rows.map(({ snapshot }) => snapshot);
+}
+
+it.each([150000, 180000])('keeps no snapshot with the run lock, on a server of version %i', async (serverVersion) => {
+  const project = await migrationProject({});
+  const session = Object.create(await project.db.connect(), { serverVersion: { value: serverVersion } }) as Connection;
+  const { signal, onEvent } = project.context;
+  const held = withRunLock(session, { app: 'default', waitMs: 0, signal, onEvent }, () => lockSnapshots(project));
+  expect(await held).toEqual([null]);
+});
+
+it('keeps no snapshot after it looked who blocks', async () => {
+  const project = await migrationProject(tablePair('01', 'doctors'));
+  await migrateUp(project.options, project.context);
+  await project.write(addColumn);
+  const holder = await holdDoctors(project);
+  const seen: unknown[] = [];
+  whenSaid(project, 'waiting for a lock held', async () => {
+    seen.push(...(await lockSnapshots(project)));
+    await holder.run('rollback');
+  });
+  await migrateUp(project.options, project.context);
+  expect(seen).toEqual([null]);
 });
 
 it('ends a statement that takes longer than the config allows', async () => {

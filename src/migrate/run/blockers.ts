@@ -1,5 +1,6 @@
 /** Tells who blocks a session while it waits, and who did when it gave up. */
 import type { Connection } from '../../postgres/connect.ts';
+import { dropSnapshot } from '../../postgres/run-lock.ts';
 import { blankSecrets } from '../../postgres/sql-text.ts';
 import type { RunSession } from './session.ts';
 
@@ -55,7 +56,7 @@ export async function watchingBlockers<T>(
 }
 
 async function readBlockers(watcher: Connection, backendPid: number): Promise<readonly Blocker[]> {
-  const { rows } = await watcher.query<Blocker>(
+  const asked = watcher.query<Blocker>(
     `select a.pid, a.usename as user, a.application_name as application, a.state, a.query,
             extract(epoch from pg_catalog.clock_timestamp() - a.xact_start)::int as seconds
      from pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) b(pid)
@@ -63,6 +64,7 @@ async function readBlockers(watcher: Connection, backendPid: number): Promise<re
      order by a.xact_start`,
     [backendPid],
   );
+  const [{ rows }] = await Promise.all([asked, dropSnapshot(watcher)]);
   return rows;
 }
 
