@@ -1,7 +1,7 @@
 /** The verbs that change a schema: up, down, to, redo. They differ in what they select; the way is one. */
 import { DbkitError } from '../errors.ts';
 import type { Connection } from '../postgres/connect.ts';
-import { authorize } from '../postgres/guard.ts';
+import { authorize, sameTarget } from '../postgres/guard.ts';
 import { ensureOwnSchema, readOwnSchemaVersion, refuseNewer } from '../postgres/own-schema.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
@@ -17,7 +17,7 @@ import { refuseTransactionPooler } from './run/refuse-pooler.ts';
 import { runSteps } from './run/run-steps.ts';
 import type { RunStep } from './run/session.ts';
 import type { Request, Selected } from './select.ts';
-import { select } from './select.ts';
+import { select, wordsOf } from './select.ts';
 import type { MigrationState } from './state.ts';
 import { compareWithJournal, isApplied } from './state.ts';
 
@@ -106,21 +106,22 @@ async function prepare(
   { db }: VerbContext,
 ): Promise<Prepared> {
   const chosen = select(states, request, { allowUnordered: options.allowUnordered ?? false });
-  confirmPlan(planHash(states, chosen, db.description), request, options.plan ?? null);
+  const hash = planHash(states, chosen, db.description);
+  confirmPlan(hash, options.plan ?? null, `${wordsOf(request)}${sameTarget(db.description)}`);
   if (chosen.length === 0) return { chosen, steps: [] };
   const action = chosen.some(({ direction }) => direction === 'down') ? 'migrate down' : 'migrate up';
   const { yes = false, plan = null } = options;
-  authorize(action, db.description, { yes, plan, command: `migrate ${request.verb}` });
+  authorize(action, db.description, { yes, plan, command: `migrate ${wordsOf(request)}` });
   const steps = await loadChosen(connection, chosen, states, options.app);
   if (options.singleTransaction === true) refuseNonTransactional(steps, chosen);
   await refuseTransactionPooler(steps, connection, db);
   return { chosen, steps };
 }
 
-function confirmPlan(hash: string, request: Request, plan: string | null): void {
+function confirmPlan(hash: string, plan: string | null, command: string): void {
   if (plan === null || plan === hash) return;
-  throw new DbkitError('PLAN_CHANGED', `the plan ${plan} is not what ${request.verb} would do now (${hash})`, {
-    hint: `look again: dbkit migrate plan ${request.verb}`,
+  throw new DbkitError('PLAN_CHANGED', `the plan ${plan} is not what migrate ${command} would do now (${hash})`, {
+    hint: `look again: dbkit migrate plan ${command}`,
   });
 }
 

@@ -16,6 +16,13 @@ export type Request =
   | { readonly verb: 'redo'; readonly count: number }
   | { readonly verb: 'to'; readonly name: string };
 
+/** The words of a request, as they are typed after `dbkit migrate`. */
+export function wordsOf(request: Request): string {
+  if (request.verb === 'to') return `to ${request.name}`;
+  const unsaid = request.verb === 'up' ? null : 1;
+  return request.count === unsaid ? request.verb : `${request.verb} ${request.count}`;
+}
+
 export interface SelectOptions {
   readonly allowUnordered: boolean;
 }
@@ -48,11 +55,12 @@ function selectUp(
   states: readonly MigrationState[],
   count: number | null,
   options: SelectOptions,
+  all: readonly MigrationState[] = states,
 ): readonly Selected[] {
   refuseFaults(states);
   const begun = states.filter(isBegun);
   const pending = states.filter((state) => state.status === 'pending');
-  if (!options.allowUnordered) refuseOutOfOrder(states, count === null ? pending : pending.slice(0, count));
+  if (!options.allowUnordered) refuseOutOfOrder(all, count === null ? pending : pending.slice(0, count));
   const chosen = [...begun, ...pending];
   return (count === null ? chosen : chosen.slice(0, count)).map((state) => ({ state, direction: 'up' }));
 }
@@ -93,7 +101,7 @@ function selectTo(states: readonly MigrationState[], wanted: string, options: Se
     const later = appliedLatestFirst(states).indexOf(target);
     return selectDown(states, later);
   }
-  return selectUp(states.slice(0, at + 1), null, options);
+  return selectUp(states.slice(0, at + 1), null, options, states);
 }
 
 /** The migration of that name, or the only one whose name begins so. Throws MIGRATION_UNKNOWN. */

@@ -116,15 +116,18 @@ describe('authorize', () => {
   });
 
   it('says the flag to type', () => {
-    const error = thrown('migrate down', at.unmarked, { command: 'migrate redo' });
+    const error = thrown('migrate down', { ...at.unmarked, source: 'DATABASE_URL' }, { command: 'migrate redo 2' });
     expect(error).toBeInstanceOf(DbkitError);
-    expect(error).toMatchObject({ code: 'CONFIRMATION_NEEDED', exitCode: 2, hint: 'type: dbkit migrate redo --yes' });
+    expect(error).toMatchObject({ code: 'CONFIRMATION_NEEDED', exitCode: 2, hint: 'type: dbkit migrate redo 2 --yes' });
   });
 
-  it('says how to get the plan', () => {
-    expect(thrown('migrate down', at.protected)).toMatchObject({
+  it('says how to get the plan of the same command on the same target', () => {
+    expect(thrown('migrate down', at.protected, { command: 'migrate to 0002' })).toMatchObject({
       code: 'CONFIRMATION_NEEDED',
-      hint: 'type: dbkit migrate plan, read it, then: dbkit migrate down --plan <hash>',
+      hint: 'type: dbkit migrate plan to 0002 --env staging, read it, then: dbkit migrate to 0002 --env staging --plan <hash>',
+    });
+    expect(thrown('retention widened', at.protected, { command: 'retention' })).toMatchObject({
+      hint: 'type: dbkit retention plan --env staging, read it, then: dbkit retention --env staging --plan <hash>',
     });
   });
 

@@ -44,7 +44,7 @@ export interface GuardFlags {
   /** Hash given with `--plan`; that it is the hash of what would run is for the verb to check (PLAN_CHANGED). */
   readonly plan?: string | null;
   readonly inPlace?: boolean;
-  /** The words typed after `dbkit`, for the hint; the action's name when absent. */
+  /** The words typed after `dbkit`, arguments and all, for the hint; the action's name when absent. */
   readonly command?: string;
 }
 
@@ -73,6 +73,7 @@ export function decide(action: Action, target: TargetDescription, flags: GuardFl
   const place = placeOf(target);
   const rule: Rule = table[action].rules[place];
   const command = `dbkit ${flags.command ?? action}`;
+  const there = sameTarget(target);
   const plan = flags.plan ?? null;
   const where = `${describePlace[place]} ${target.environment ?? target.marker ?? ''}`.trim();
   const on = `${where} (${target.database} on ${target.host}:${target.port})`;
@@ -86,7 +87,7 @@ export function decide(action: Action, target: TargetDescription, flags: GuardFl
         verdict: 'asks',
         flag: '--yes',
         message: `${command} asks first on ${on}`,
-        hint: `type: ${command} --yes`,
+        hint: `type: ${command}${there} --yes`,
       };
     case 'plan':
       if (plan !== null) return { verdict: 'runs' };
@@ -94,7 +95,7 @@ export function decide(action: Action, target: TargetDescription, flags: GuardFl
         verdict: 'asks',
         flag: '--plan <hash>',
         message: `${command} runs on ${on} only as planned`,
-        hint: `type: ${planCommand(action, command)}, read it, then: ${command} --plan <hash>`,
+        hint: `type: ${planCommand(command)}${there}, read it, then: ${command}${there} --plan <hash>`,
       };
     case 'in-place':
       if (flags.inPlace === true) return { verdict: 'runs' };
@@ -102,7 +103,7 @@ export function decide(action: Action, target: TargetDescription, flags: GuardFl
         verdict: 'asks',
         flag: '--in-place',
         message: `${command} writes test rows into ${on}`,
-        hint: `type: ${command} --in-place, or leave it to a scratch database`,
+        hint: `type: ${command}${there} --in-place, or leave it to a scratch database`,
       };
     case 'mark':
       return {
@@ -139,8 +140,14 @@ function markerMismatch(target: TargetDescription): Verdict | null {
   };
 }
 
-function planCommand(action: Action, command: string): string {
-  return action === 'migrate down' ? 'dbkit migrate plan' : `${command} plan`;
+/** What a command in a hint repeats to find the same target: an --env. A URL was typed with its password. */
+export function sameTarget({ source }: TargetDescription): string {
+  return source.startsWith('--env ') ? ` ${source}` : '';
+}
+
+/** The plan of `dbkit migrate down 2` is `dbkit migrate plan down 2`, of `dbkit retention` it is `dbkit retention plan`. */
+function planCommand(command: string): string {
+  return /^dbkit migrate /.test(command) ? command.replace('migrate', 'migrate plan') : `${command} plan`;
 }
 
 const describePlace: Readonly<Record<Place, string>> = {

@@ -2,7 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { migrateDown, migrateRedo, migrateUp } from '../../src/migrate/migrate.ts';
+import { migrateDown, migrateRedo, migrateTo, migrateUp } from '../../src/migrate/migrate.ts';
 import { planMigrations } from '../../src/migrate/plan.ts';
 import { migrationStatus } from '../../src/migrate/status.ts';
 import { runCli } from '../harness/run-cli.ts';
@@ -143,6 +143,9 @@ it('explains what is wrong with an out-of-order file, and accepts it when told t
     message: '02_nurses is older than 03_beds, which is applied',
     hint: expect.stringContaining('--allow-unordered'),
   });
+  await expect(migrateTo({ ...project.options, name: '02' }, project.context)).rejects.toMatchObject({
+    message: '02_nurses is older than 03_beds, which is applied',
+  });
   expect((await up(project, { allowUnordered: true })).applied).toBe(3);
 });
 
@@ -271,6 +274,10 @@ it('runs the plan that was read, and no other', async () => {
   expect((await migrateUp({ ...project.options, plan: now }, project.context)).applied).toBe(2);
   await expect(migrateUp({ ...project.options, plan: now }, project.context)).rejects.toMatchObject({
     code: 'PLAN_CHANGED',
+  });
+  await expect(migrateDown({ ...project.options, count: 2, plan: now }, project.context)).rejects.toMatchObject({
+    code: 'PLAN_CHANGED',
+    hint: 'look again: dbkit migrate plan down 2',
   });
 });
 
