@@ -33,6 +33,8 @@ const records: Needs = {
 const runs: Needs = { ...records, createsObjects: true };
 
 const needs: Readonly<Record<string, Needs>> = {
+  doctor: reads,
+  types: reads,
   'migrate status': reads,
   'migrate plan': reads,
   'migrate up': runs,
@@ -64,18 +66,19 @@ export function needsOf(verbs: readonly string[]): Needs {
   const found: Needs[] = [];
   while (words.length > 0) {
     const [room = '', verb] = words;
-    const one = verb === undefined ? undefined : needs[`${room} ${verb}`];
+    const alone = Object.hasOwn(needs, room) ? needs[room] : undefined;
+    const one = alone ?? (verb === undefined ? undefined : needs[`${room} ${verb}`]);
     const all = Object.entries(needs).filter(([name]) => name.startsWith(`${room} `));
     if (one === undefined && all.length === 0) throw unknown(words.join(' '));
     if (one === undefined && verb !== undefined && !isRoom(verb)) throw unknown(`${room} ${verb}`);
     found.push(...(one === undefined ? all.map(([, need]) => need) : [one]));
-    words.splice(0, one === undefined ? 1 : 2);
+    words.splice(0, one === undefined || one === alone ? 1 : 2);
   }
   return merge(found);
 }
 
 function isRoom(word: string): boolean {
-  return grantableVerbs.some((name) => name.startsWith(`${word} `));
+  return Object.hasOwn(needs, word) || grantableVerbs.some((name) => name.startsWith(`${word} `));
 }
 
 function unknown(verb: string): DbkitError {

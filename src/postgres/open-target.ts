@@ -163,7 +163,7 @@ async function readMarkerAs(connection: Connection, user: string): Promise<strin
       'INSUFFICIENT_PRIVILEGE',
       `${user} may not read the schema "dbkit": ${(error as Error).message}`,
       {
-        hint: 'let an administrator run the output of: dbkit db grants <verb>',
+        hint: 'let an administrator run the output of: dbkit db grants <verb> --role <this role>',
         cause: error,
       },
     );

@@ -75,7 +75,7 @@ export async function ensureOwnSchema(connection: Connection, dbkitVersion: stri
       'INSUFFICIENT_PRIVILEGE',
       `this role may not create the schema "dbkit": ${(error as Error).message}`,
       {
-        hint: 'let an administrator run the output of: dbkit db bootstrap --print, then: dbkit db grants migrate',
+        hint: 'let an administrator run the output of: dbkit db bootstrap --print, then of: dbkit db grants <verb> --role <this role>',
         cause: error,
       },
     );

@@ -61,6 +61,7 @@ describe('a role with exactly the grants of a verb', () => {
     ['db bootstrap', [], nothing],
     ['db history', ['--since', '2026-01-01'], (room) => applied(room, 1)],
     ['db mark', ['staging'], nothing],
+    ['types', [], (room) => applied(room, 1)],
   ])('runs %s, which it could not before', async (verb, args, prepare) => {
     const room = await office();
     await prepare(room);
@@ -68,11 +69,18 @@ describe('a role with exactly the grants of a verb', () => {
     const before = await run();
     expect(before.status).toBe(2);
     expect(before.stderr).toContain('INSUFFICIENT_PRIVILEGE');
-    expect(before.stderr.split('next:')[1]).toContain('dbkit db grants');
+    expect(before.stderr.split('next:')[1]).toMatch(/dbkit db grants .* --role <this role>/);
     await room.grant(verb);
     const after = await run();
     expect({ status: after.status, error: after.stderr.includes('error') }).toEqual({ status: 0, error: false });
     expect(await room.grant(verb)).toBe(`-- ${room.role} has all that is needed\n`);
+  });
+
+  it('is held to be at fault by doctor, until it has what doctor needs', async () => {
+    const room = await office();
+    expect((await room.asClerk('doctor')).status).toBe(1);
+    await room.grant('doctor', 'types');
+    expect((await room.asClerk('doctor')).status).toBe(0);
   });
 
   it('sees the same status as the owner of the schema', async () => {
@@ -189,6 +197,7 @@ describe('db grants', () => {
   it.each([
     [['migrate', 'sttus'], 'no grants are known for "migrate sttus"', 'did you mean "migrate status"?'],
     [['subject', 'erase'], 'no grants are known for "subject erase"', 'dbkit db grants migrate'],
+    [['constructor'], 'no grants are known for "constructor"', 'dbkit db grants migrate'],
     [['migrate', '--role', 'nobody at all'], 'there is no role "nobody at all"', 'create role "nobody at all" login'],
   ])('%j says what it does not know', async (args, message, hint) => {
     const { url } = await testDatabase();
