@@ -71,8 +71,10 @@ async function ignoredCheck({ root }: ResolvedConfig): Promise<DoctorCheck> {
   if (wanted.length === 0) return { name, state: 'skipped', message: 'no .env and no .dbkit here', hint: null };
   const loose: string[] = [];
   for (const path of wanted) {
+    // What lies inside of a folder counts: .dbkit brings a .gitignore of its own.
+    const inside = path === '.dbkit' ? '.dbkit/postgres' : path;
     // 0: ignored · 1: not · 128: no repository
-    const status = await promisify(execFile)('git', ['-C', root, 'check-ignore', '-q', path]).then(
+    const status = await promisify(execFile)('git', ['-C', root, 'check-ignore', '-q', inside]).then(
       () => 0,
       (error: { code?: unknown }) => error.code,
     );

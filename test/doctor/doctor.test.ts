@@ -187,6 +187,13 @@ describe('the machine', () => {
     expect((await doctor([], { cwd })).check('git')).toMatchObject({ state: 'warn', hint: 'add to .gitignore: .env' });
     writeFileSync(join(cwd, '.gitignore'), '.env\n');
     expect((await doctor([], { cwd })).check('git')).toMatchObject({ state: 'ok', message: '.env is ignored' });
+    mkdirSync(join(cwd, '.dbkit', 'postgres'), { recursive: true });
+    expect((await doctor([], { cwd })).check('git')).toMatchObject({ state: 'warn', hint: 'add to .gitignore: .dbkit' });
+    writeFileSync(join(cwd, '.dbkit', '.gitignore'), '*\n');
+    expect((await doctor([], { cwd })).check('git')).toMatchObject({
+      state: 'ok',
+      message: '.env and .dbkit are ignored',
+    });
   });
 
   it('has a .env that cannot be read: a fault, as it might name the target', async () => {
