@@ -18,6 +18,7 @@ export interface NewOptions {
 export async function newMigration({ folder, name, sql, now }: NewOptions): Promise<NewReport> {
   const slug = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');

@@ -218,7 +218,7 @@ describe('new', () => {
   it('writes a TypeScript file that runs, with a version of its own in one second', async () => {
     const project = await migrationProject({});
     const first = await newMigration({ folder: project.folder, name: 'Add Invoices!', sql: false, now });
-    const second = await newMigration({ folder: project.folder, name: 'more', sql: false, now });
+    const second = await newMigration({ folder: project.folder, name: 'm\u00f6re', sql: false, now });
     expect([...first.files, ...second.files]).toEqual(
       ['20260102030405_add_invoices.ts', '20260102030406_more.ts'].map((name) => join(project.folder, name)),
     );
