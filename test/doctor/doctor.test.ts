@@ -188,7 +188,10 @@ describe('the machine', () => {
     writeFileSync(join(cwd, '.gitignore'), '.env\n');
     expect((await doctor([], { cwd })).check('git')).toMatchObject({ state: 'ok', message: '.env is ignored' });
     mkdirSync(join(cwd, '.dbkit', 'postgres'), { recursive: true });
-    expect((await doctor([], { cwd })).check('git')).toMatchObject({ state: 'warn', hint: 'add to .gitignore: .dbkit' });
+    expect((await doctor([], { cwd })).check('git')).toMatchObject({
+      state: 'warn',
+      hint: 'add to .gitignore: .dbkit',
+    });
     writeFileSync(join(cwd, '.dbkit', '.gitignore'), '*\n');
     expect((await doctor([], { cwd })).check('git')).toMatchObject({
       state: 'ok',
