@@ -9,6 +9,7 @@ import { withRunLock } from '../postgres/run-lock.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import { toEntry } from './entry.ts';
 import { compareCodePoints, readMigrationFolder } from './folder.ts';
+import type { JournalEntry } from './journal.ts';
 import { readJournal } from './journal.ts';
 import { finishUp, insertEntry } from './journal-write.ts';
 import type { Migration } from './module.ts';
@@ -36,9 +37,10 @@ export async function baselineMigrations(options: BaselineOptions, context: Verb
     return await withRunLock(connection, lock, async () => {
       const session = await context.db.connect('dbkit migrate baseline');
       try {
-        const written = options.name === null ? await writeBaseline(options, context) : [];
+        const journal = await readJournal(session, options.app);
+        const written = options.name === null ? await writeBaseline(journal, options, context) : [];
         const files = await readMigrationFolder(options.folder);
-        const states = compareWithJournal(files, await readJournal(session, options.app));
+        const states = compareWithJournal(files, journal);
         const last =
           options.name === null
             ? states.find(({ file }) => file !== null && written.includes(file.file))
@@ -87,12 +89,29 @@ function withReason(migration: Migration): Migration {
   return { ...migration, directives: { ...migration.directives, irreversible } };
 }
 
-/** The present schema as one migration that can not be undone; refused where migrations are there already. */
-async function writeBaseline(options: BaselineOptions, context: VerbContext): Promise<readonly string[]> {
+function count(migrations: number): string {
+  return migrations === 1 ? '1 migration' : `${migrations} migrations`;
+}
+
+/**
+ * The present schema as one migration that can not be undone; refused where migrations are there already, in the folder
+ * or in the journal: `up` would refuse for ever to run beside applied ones whose files are gone.
+ */
+async function writeBaseline(
+  journal: readonly JournalEntry[],
+  options: BaselineOptions,
+  context: VerbContext,
+): Promise<readonly string[]> {
   const existing = await readMigrationFolder(options.folder);
   if (existing.length > 0) {
-    throw new DbkitError('USAGE', `${options.folder} already holds ${existing.length} migrations`, {
+    throw new DbkitError('USAGE', `${options.folder} already holds ${count(existing.length)}`, {
       hint: 'record them without running them: dbkit migrate baseline <name of the last one that the database has>',
+    });
+  }
+  if (journal.length > 0) {
+    throw new DbkitError('USAGE', `the journal of this database already holds ${count(journal.length)}`, {
+      details: journal.map(({ name }) => name),
+      hint: 'bring their files back, or take each out of the journal first: dbkit migrate repair <name> --forget',
     });
   }
   const dump = await dumpSchema(context.db, options.environment, context.signal);

@@ -1,4 +1,5 @@
 /** What migrations share and do not share: session, transaction, journal. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { baselineMigrations } from '../../src/migrate/baseline.ts';
@@ -208,7 +209,23 @@ describe('baseline', () => {
 
   it('writes no baseline into a folder that holds migrations', async () => {
     const project = await migrationProject(tablePair('01', 'doctors'));
-    expect(await failureOf(baseline(project, null))).toMatchObject({ code: 'USAGE' });
+    expect(await failureOf(baseline(project, null))).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('already holds 1 migration'),
+    });
+  });
+
+  it('writes no baseline beside applied migrations whose files are gone', async () => {
+    const project = await migrationProject(tablePair('01', 'doctors'));
+    await up(project);
+    await project.remove('01_doctors.up.sql');
+    await project.remove('01_doctors.down.sql');
+    expect(await failureOf(baseline(project, null))).toMatchObject({
+      code: 'USAGE',
+      message: 'the journal of this database already holds 1 migration',
+      details: ['01_doctors'],
+    });
+    expect(await readdir(project.folder)).toEqual([]);
   });
 });
 
