@@ -1,5 +1,6 @@
 /** Imports files that users write: config, migrations, seeds, checks. They import `dbkit` and `kysely` by name. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import type { ResolveFnOutput } from 'node:module';
 import { registerHooks } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,8 +20,9 @@ export async function importUserModule(path: string, version?: string): Promise<
   registerResolution();
   refuseBelowNodeModules(path);
   try {
-    const query = version === undefined ? '' : `?v=${version.slice(0, 16)}`;
-    return (await import(pathToFileURL(path).href + query)) as Record<string, unknown>;
+    const url = pathToFileURL(path).href + (version === undefined ? '' : `?v=${version.slice(0, 16)}`);
+    if (/\.m?ts$/.test(path)) asked.add(url);
+    return (await import(url)) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof DbkitError) throw error;
     throw loadError(path, error);
@@ -42,6 +44,9 @@ const kyselyOf = 'kysely-of:';
 /** Who requires it gets the same copy as who imports it. */
 const importConditions = ['node', 'import', 'module-sync', 'node-addons'];
 
+/** URLs of TypeScript files that are being imported. */
+const asked = new Set<string>();
+
 let registered = false;
 
 function registerResolution(): void {
@@ -49,7 +54,10 @@ function registerResolution(): void {
   registered = true;
   const entry = isProvided('dbkit') ? { url: providedUrl('dbkit'), format: 'module' } : { url: publicEntry() };
   registerHooks({
-    resolve(specifier, context, nextResolve) {
+    resolve(specifier, context, next) {
+      // Whole as it is, and read by `importUserModule` before: Node need not look for it.
+      if (asked.has(specifier)) return asModule({ url: specifier, shortCircuit: true });
+      const nextResolve: typeof next = (...rest) => asModule(next(...rest));
       if (specifier === 'dbkit') return { ...entry, shortCircuit: true };
       const asking = specifier.startsWith(kyselyOf) ? specifier.slice(kyselyOf.length) : context.parentURL;
       if ((specifier === 'kysely' || specifier.startsWith(kyselyOf)) && asking !== undefined) {
@@ -75,6 +83,11 @@ function registerResolution(): void {
       return source === null ? nextLoad(url, context) : { source, format: 'module', shortCircuit: true };
     },
   });
+}
+
+/** TypeScript is written with import and export, whatever the package.json above it says (npm writes "commonjs"). */
+function asModule(found: ResolveFnOutput): ResolveFnOutput {
+  return /^file:[^?]*\.m?ts(?:\?|$)/.test(found.url) ? { ...found, format: 'module-typescript' } : found;
 }
 
 /** Where to look for a module that is not where Node looks: parts of kysely beside dbkit, `./names.ts` for `./names.js`. */

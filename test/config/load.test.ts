@@ -39,7 +39,8 @@ async function load(cwd: string, configPath?: string): Promise<Answer> {
     cwd,
     ...(configPath === undefined ? [] : [configPath]),
   ];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env: {} });
+  expect(stderr).toBe('');
   return JSON.parse(stdout) as Answer;
 }
 
@@ -66,6 +67,18 @@ it.each([
   expect(config).toMatchObject({ app: 'orders', migrations: join(root, 'db'), file: join(root, name) });
   // Loading it costs as much as starting Node; only faults are worth that.
   expect(zod).toBe(false);
+});
+
+it.each([
+  ['no type', {}],
+  ['the type that npm init writes', { type: 'commonjs' }],
+])('a config in TypeScript beside a package.json with %s, and what it imports', async (_name, content) => {
+  const root = project({
+    'package.json': JSON.stringify(content),
+    'dbkit.config.ts': `import { name } from './names.ts';\n${typed.replace("'orders'", 'name')}`,
+    'names.ts': "export const name: string = 'orders';\n",
+  });
+  expect((await load(root)).config).toMatchObject({ app: 'orders' });
 });
 
 it('a CommonJS config', async () => {
