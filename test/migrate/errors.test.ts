@@ -53,6 +53,28 @@ describe('the place of an error in a SQL file', () => {
   });
 });
 
+it('tells what runs outside of a transaction only how to be run', async () => {
+  const project = await migrationProject({ ...tablePair('01', 'doctors'), ...pair('vacuum doctors') });
+  expect(await failUp(project)).toMatchObject({
+    code: 'MIGRATION_FAILED',
+    sql: { sqlstate: '25001' },
+    hint: expect.stringContaining('-- dbkit:transaction off'),
+  });
+});
+
+it('refuses COPY FROM STDIN, whose rows it could not send', async () => {
+  const project = await migrationProject({
+    ...tablePair('01', 'doctors'),
+    ...pair('select 1;\nCopy doctors (id) From Stdin with (format csv);\n1\n\\.\n'),
+  });
+  expect(await failUp(project)).toMatchObject({
+    code: 'FILE_INVALID',
+    exitCode: 2,
+    location: { file: join(project.folder, '02_a.up.sql'), line: 2, column: 1 },
+    details: ['02_a was rolled back', '1 of 2 applied before it: they stand'],
+  });
+});
+
 describe('TypeScript', () => {
   const module = (body: string) => ({
     '02_a.ts': `import { sql, type Kysely } from 'kysely';\n\nexport async function up(db: Kysely<any>) {\n${body}\n}\nexport async function down() {}\n`,

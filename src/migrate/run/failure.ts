@@ -40,6 +40,9 @@ export interface Aftermath {
   readonly hint: string;
 }
 
+const outside =
+  'what PostgreSQL does not run inside a transaction belongs into a migration of its own, with -- dbkit:transaction off (in TypeScript: export const config = { transaction: false })';
+
 /** The error of a migration, for a person. `error` may be a StatementFailure or whatever a TypeScript migration threw. */
 export function toMigrationError(
   error: unknown,
@@ -69,7 +72,7 @@ export function toMigrationError(
     cause,
     sql: sql === null ? undefined : { ...sql, compiled: failure?.origin === null },
     location,
-    hint: aftermath.hint,
+    hint: sql?.sqlstate === '25001' ? outside : aftermath.hint,
     details: aftermath.details,
   });
 }

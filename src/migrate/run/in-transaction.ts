@@ -12,6 +12,7 @@ import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
 import { runModule } from './module-runner.ts';
 import { RanText } from './ran-text.ts';
+import { refuseCopyFromStdin } from './refuse-copy.ts';
 import type { RunSession, RunStep } from './session.ts';
 import { backOff, eventOf, hasSqlstate, lockAttempts, sqlstates, transactionSettings } from './session.ts';
 import { changesSession } from './session-state.ts';
@@ -176,6 +177,7 @@ class Attempt {
     const { connection, rules } = this.#session;
     const statements = splitStatements(script.text);
     refuseTransactionControl(statements, script.file, script);
+    refuseCopyFromStdin(statements, script);
     for (const statement of statements) {
       const { text } = statement;
       if (changesSession(statement)) await this.#changing(ran);
