@@ -63,7 +63,7 @@ export function renderPlan(report: PlanReport, style: Style): string {
       migration.lossy === null ? null : `loses: ${migration.lossy}`,
     ].filter((part) => part !== null);
     const head = `${style.bold(`${migration.direction} ${migration.name}`)}${remarks.length === 0 ? '' : `  (${remarks.join('; ')})`}`;
-    const body = migration.statements.map((statement) => `${statement};`.replace(/^/gm, '    '));
+    const body = migration.statements.map((statement) => `${flushLeft(statement)};`.replace(/^(?=.)/gm, '    '));
     return [
       head,
       ...body,
@@ -71,6 +71,13 @@ export function renderPlan(report: PlanReport, style: Style): string {
     ].join('\n');
   });
   return [...blocks, '', `plan ${style.bold(report.hash)}: --plan ${report.hash} runs exactly this`].join('\n');
+}
+
+/** A template literal of TypeScript begins with a line end and is indented with the code around it. */
+function flushLeft(statement: string): string {
+  const text = statement.replace(/^(?:[ \t]*\r?\n)+/, '').trimEnd();
+  const indents = [...text.matchAll(/^[ \t]*(?=\S)/gm)].map(([indent]) => indent.length);
+  return text.replace(new RegExp(`^[ \\t]{${Math.min(...indents)}}`, 'gm'), '');
 }
 
 export function renderNew({ files }: NewReport): string {
