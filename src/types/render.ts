@@ -15,7 +15,7 @@ export function renderTypes(report: TypesReport, style: Style): string {
 
 function describe(report: TypesReport, style: Style, size: string): readonly string[] {
   const file = style.bold(report.output);
-  const mend = 'write it with: dbkit types';
+  const mend = 'the same command without --check writes it';
   switch (report.state) {
     case 'written':
       return [`${style.good('written')} ${file}: ${size}`];

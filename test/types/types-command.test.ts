@@ -33,6 +33,7 @@ it('writes the types of a scratch database, and --check tells when a migration w
   expect(written.stderr).not.toContain('01_doctors');
   expect(readFileSync(output, 'utf8')).toContain('doctors: Doctors;');
   migration('02_nurses', 'create table nurses (id int primary key);', 'drop table nurses;');
+  expect((await run(['--check'])).stdout).toContain(`outdated ${output}; the same command without --check writes it`);
   const checked = await run(['--check', '--json']);
   expect(checked.status).toBe(1);
   expect(JSON.parse(checked.stdout)).toMatchObject({
