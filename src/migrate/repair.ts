@@ -48,7 +48,9 @@ export async function repairMigrations(options: RepairOptions, context: VerbCont
         const chosen =
           options.name === null
             ? states.filter(({ status }) => status === 'edited' || status === 'reformatted')
-            : [findByName(states, options.name)];
+            : [findByName(states, options.name)].filter(
+                ({ status }) => options.action !== 'accept' || status !== 'applied',
+              );
         const repaired: { name: string; what: string }[] = [];
         for (const state of chosen) {
           await session.run('begin');
@@ -93,6 +95,7 @@ async function repairOne(
     case 'accept': {
       if (file === null)
         throw new DbkitError('USAGE', `the file of ${name} is gone`, { hint: `dbkit migrate repair ${name} --forget` });
+      if (entry.state !== 'applied') throw notEnded(entry);
       const [migration] = await loadMigrations([file]);
       if (migration === undefined) throw new Error(`${name} did not load`);
       const { dbkitVersion } = options.provenance;
@@ -108,6 +111,16 @@ async function repairOne(
       throw new Error(`not handled: ${String(never)}`);
     }
   }
+}
+
+/** What was begun is no longer, or not yet, as its file says: there is nothing to accept. */
+function notEnded({ name, direction, step }: JournalEntry): DbkitError {
+  return new DbkitError('USAGE', `the ${direction} of ${name} was begun and did not end`, {
+    hint:
+      step?.underWay == null
+        ? `finish it: dbkit migrate ${direction}`
+        : `look at the database, then say: dbkit migrate repair ${name} --done, or --again`,
+  });
 }
 
 async function settleStep(

@@ -47,7 +47,7 @@ it.each(['done', 'again'] as const)('asks about a procedure that was killed, and
   expect(refused.status).toBe(2);
   expect(JSON.parse(refused.stdout).error).toMatchObject({
     code: 'MIGRATION_INTERRUPTED',
-    details: expect.arrayContaining(['statement 2: call work()', 'statements 1 to 1 stand']),
+    details: expect.arrayContaining(['statement 2: call work()', 'statement 1 stands']),
     hint: expect.stringContaining('dbkit migrate repair 02_call --done, or --again'),
   });
   await project.sql.run('insert into gate default values');

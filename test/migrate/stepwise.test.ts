@@ -307,6 +307,21 @@ describe('repair', () => {
     ]);
   });
 
+  it('accepts nothing where nothing was edited, and no migration that did not end', async () => {
+    const project = await migrationProject({
+      ...tablePair('01', 'doctors'),
+      ...alone('02', 'create table a (); select nothing;', 'drop table a;'),
+    });
+    await failureOf(up(project));
+    expect((await repair(project, '01', 'accept')).repaired).toEqual([]);
+    expect(await failureOf(repair(project, '02', 'accept'))).toMatchObject({
+      code: 'USAGE',
+      hint: 'finish it: dbkit migrate up',
+    });
+    const { rows } = await project.sql.query(`select from dbkit.event where event = 'repair'`);
+    expect(rows).toEqual([]);
+  });
+
   it('forgets an applied migration and leaves the schema alone', async () => {
     const project = await migrationProject(tablePair('01', 'doctors'));
     await up(project);

@@ -27,7 +27,7 @@ export function interrupted({ migration, direction }: RunStep, at: number, under
     {
       details: [
         `statement ${at + 1}: ${underWay.text}`,
-        at === 0 ? 'no statement before it ran' : `statements 1 to ${at} stand`,
+        at === 0 ? 'no statement before it ran' : at === 1 ? 'statement 1 stands' : `statements 1 to ${at} stand`,
       ],
       hint: `look at the database, then say: dbkit migrate repair ${migration.name} --done, or --again to run it once more`,
       location: { file: migration.file, line: null, column: null },
