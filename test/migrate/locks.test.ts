@@ -167,6 +167,31 @@ it('lets two apps of one database run at the same time', async () => {
   expect((await first.result).status).toBe(0);
 });
 
+it.each(['', 'export const config = { transaction: false };'])(
+  'leaves at the first Ctrl-C what TypeScript waits for: %s',
+  async (config) => {
+    const project = await migrationProject({
+      '01_slow.ts': `import { sql } from 'kysely';
+${config}
+export async function up(db) {
+  await sql.raw('create table slow ()').execute(db);
+  console.error('waits');
+  await new Promise((resolve) => setTimeout(resolve, 600_000));
+}
+export async function down() {}
+`,
+    });
+    const run = startCli(['migrate', 'up', '--database-url', project.db.url], {
+      cwd: await project.commandLineFolder(),
+    });
+    await run.untilStderr('waits');
+    run.kill('SIGINT');
+    const { status, stderr } = await run.result;
+    expect(status).toBe(130);
+    expect(stderr).toContain('INTERRUPTED');
+  },
+);
+
 it('cancels the running statement at the first Ctrl-C and says what state the database is in', async () => {
   const project = await migrationProject({
     ...tablePair('01', 'doctors'),

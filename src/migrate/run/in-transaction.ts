@@ -203,6 +203,7 @@ class Attempt {
   async #runModule({ migration, direction }: RunStep, ran: RanText): Promise<void> {
     const { connection, rules, signal } = this.#session;
     await runModule(migration, direction, {
+      signal,
       transactions: null,
       check: (sql) => {
         const statements = splitStatements(sql);

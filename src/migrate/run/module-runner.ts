@@ -7,6 +7,8 @@ import type { Migration } from '../module.ts';
 import { StatementFailure, stackLocation, withLongStack } from './failure.ts';
 
 export interface ModuleStatements {
+  /** Aborted: the migration is not waited for once no statement of it is under way. */
+  readonly signal?: AbortSignal;
   /** Throws a DbkitError for a statement that may not run; the migration then fails even where it catches that. */
   readonly check?: (sql: string) => void;
   execute(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>>;
@@ -45,7 +47,7 @@ class StatementWatch {
   readonly #direction: Direction;
   readonly #statements: ModuleStatements;
   #underWay = 0;
-  #onIdle: (() => void) | null = null;
+  readonly #onIdle: (() => void)[] = [];
   #over = false;
   #missed = false;
   #refused: DbkitError | null = null;
@@ -65,7 +67,7 @@ class StatementWatch {
     };
     process.on('unhandledRejection', onRejection);
     try {
-      await run();
+      await this.#unlessAborted(run);
       // A statement without await is on its way through Kysely now: one turn of the loop brings it here.
       await nextTurn();
       this.#missed ||= this.#underWay > 0;
@@ -77,6 +79,30 @@ class StatementWatch {
     }
     if (this.#refused !== null) throw this.#refused;
     if (this.#missed) throw this.#notAwaited();
+  }
+
+  /** What a migration waits for beside its statements nobody can cancel: it is left behind. */
+  async #unlessAborted(run: () => Promise<void>): Promise<void> {
+    const { signal } = this.#statements;
+    if (signal === undefined) return run();
+    signal.throwIfAborted();
+    let onAbort = () => {};
+    const aborted = new Promise<void>((resolve) => {
+      onAbort = resolve;
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    const left = aborted.then(async () => {
+      await this.#idle();
+      // The failure of a statement that was cancelled comes first.
+      await nextTurn();
+      throw signal.reason;
+    });
+    try {
+      await Promise.race([run(), left]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+    signal.throwIfAborted();
   }
 
   execute(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
@@ -92,7 +118,7 @@ class StatementWatch {
   async #idle(): Promise<void> {
     while (this.#underWay > 0) {
       await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
+        this.#onIdle.push(resolve);
       });
     }
   }
@@ -125,7 +151,7 @@ class StatementWatch {
       throw failure;
     } finally {
       this.#underWay -= 1;
-      if (this.#underWay === 0) this.#onIdle?.();
+      if (this.#underWay === 0) for (const tell of this.#onIdle.splice(0)) tell();
     }
   }
 

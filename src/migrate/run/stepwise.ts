@@ -100,6 +100,7 @@ async function runCompiled(progress: Progress, changed: { session: boolean }): P
   const { migration, direction } = step;
   const block = new TransactionBlock(progress);
   await runModule(migration, direction, {
+    signal: session.signal,
     check: (sql) => {
       const statements = splitStatements(sql);
       for (const statement of statements) refuseRole(statement, migration.file);
