@@ -68,8 +68,8 @@ async function buildLibrary(folder: string): Promise<Built> {
   return { metafiles: [metafile], files: outputFiles.map(({ path, text }) => ({ path, text: withRequire(text) })) };
 }
 
-/** Large packages that some verbs need: a script each. */
-const parts = ['chalk', 'kysely', 'ora'];
+/** Large packages that some verbs load when they need them: a script each. */
+const parts = ['kysely', 'ora'];
 
 /**
  * Scripts, because resolving, reading and linking thirty modules costs as much as starting Node. What is imported when

@@ -51,7 +51,8 @@ async function run() {
   if (cache !== null) require('module').enableCompileCache(cache);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
   if (!hasFreshBuild(root)) return (await import('../src/cli/main.ts')).main(argv, process);
-  const build = require('./load-build.js').loadBuild(join(root, 'dist'), argv, cache);
+  const { loadBuild } = require('./load-build.js');
+  const build = loadBuild(join(root, 'dist'), argv, cache);
   const status = await build.exports.main(argv, process);
   if (status === 0) afterwards = build.keep;
   return status;

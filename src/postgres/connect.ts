@@ -9,7 +9,6 @@ import { openClient } from './open-client.ts';
 import type { TlsAttempt } from './open-socket.ts';
 import { TlsError } from './open-socket.ts';
 import { unwantedBecause } from './session-attributes.ts';
-import type { ChainedStatement } from './statement-chain.ts';
 import { takeRole } from './take-role.ts';
 
 export type { ConnectionSettings } from './connection-settings.ts';
@@ -19,6 +18,16 @@ export interface Rows<Row> {
   readonly rowCount: number;
   /** The command tag's first word: SELECT, INSERT, CREATE. */
   readonly command: string;
+}
+
+/** One of many that are sent together; see `Connection.chain`. */
+export interface ChainedStatement {
+  readonly sql: string;
+  readonly values?: readonly unknown[];
+  /** The server parses it once for the chain; statements of one name have one text. */
+  readonly keptAs?: string;
+  /** The server is asked to send its answers so far, which it else keeps until it has many. */
+  readonly announced?: boolean;
 }
 
 /** One session on a server. */

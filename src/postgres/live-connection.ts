@@ -1,12 +1,11 @@
 /** The life of one session: statements, how the running one is cancelled, what is said when it is lost. */
-import type { Submittable } from 'pg';
 import { DbkitError } from '../errors.ts';
 import { sendCancelRequest } from './cancel-request.ts';
 import type { Connection, Rows } from './connect.ts';
 import { describeAddress, serverSqlstate, toConnectError } from './connect-error.ts';
 import type { ConnectionSettings, ServerAddress } from './connection-settings.ts';
 import type { ClientInternals, OpenedClient, QueryResult } from './open-client.ts';
-import { StatementChain } from './statement-chain.ts';
+import { sendChain } from './statement-chain.ts';
 
 /** Shared with whoever listens for the end of the session. */
 export interface SessionState {
@@ -81,10 +80,7 @@ export async function asConnection(
     },
     async chain(statements, onDone) {
       try {
-        await new Promise<void>((resolve, reject) => {
-          const listener = { onDone, onEnd: resolve, onError: reject };
-          client.query(new StatementChain(statements, listener) as unknown as Submittable);
-        });
+        await sendChain(client, statements, onDone);
       } catch (error) {
         throw explain(error);
       }

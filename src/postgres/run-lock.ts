@@ -8,8 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../errors.ts';
 import type { OnEvent } from '../events.ts';
-import type { Connection } from './connect.ts';
-import type { ChainedStatement } from './statement-chain.ts';
+import type { ChainedStatement, Connection } from './connect.ts';
 
 export interface RunLockOptions {
   readonly app: string;

@@ -3,15 +3,7 @@
  * that follow. Extended queries with one Sync at their end; see "Pipelining" in the manual's chapter on the protocol.
  */
 import pg from 'pg';
-
-export interface ChainedStatement {
-  readonly sql: string;
-  readonly values?: readonly unknown[];
-  /** The server parses it once for the chain; statements of one name have one text. */
-  readonly keptAs?: string;
-  /** The server is asked to send its answers so far, which it else keeps until it has many. */
-  readonly announced?: boolean;
-}
+import type { ChainedStatement } from './connect.ts';
 
 /** What pg's queries do and its types do not say. */
 interface WireQuery {
@@ -34,7 +26,7 @@ const Query = pg.Query as unknown as new (config: {
   queryMode?: 'extended';
 }) => WireQuery;
 
-export interface ChainListener {
+interface ChainListener {
   /** Told the index of each statement that is done. */
   readonly onDone: (index: number) => void;
   /** All are done. */
@@ -45,8 +37,20 @@ export interface ChainListener {
 
 let chains = 0;
 
-/** For a client of pg, which takes it for one query. */
-export class StatementChain extends Query {
+/** Resolves when all are done; rejects with the server's error for the one behind the last that `onDone` was told of. */
+export function sendChain(
+  client: pg.Client,
+  statements: readonly ChainedStatement[],
+  onDone: (index: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const listener = { onDone, onEnd: resolve, onError: reject };
+    client.query(new StatementChain(statements, listener) as unknown as pg.Submittable);
+  });
+}
+
+/** For pg it is one query. */
+class StatementChain extends Query {
   readonly #queries: readonly WireQuery[];
   readonly #statements: readonly ChainedStatement[];
   readonly #listener: ChainListener;

@@ -32,7 +32,6 @@ test('the tarball holds these files and no others', () => {
       'bin/package.json',
       'dbkit.config.ts',
       'dist/THIRD-PARTY.md',
-      'dist/chalk.cjs',
       'dist/cli.cjs',
       'dist/index.js',
       'dist/kysely.cjs',

@@ -35,7 +35,7 @@ const broken: Record<string, Record<string, readonly string[]>> = {
 const allowed: Record<string, readonly string[]> = {
   'src/cli/main.ts': ['../compose.ts', 'commander', 'chalk', '../errors.ts'],
   'src/subject/verb.ts': ['./report.ts', '../privacy/map2.ts', '../postgres/connect.ts', '../config/schema.ts'],
-  'src/postgres/connect.ts': ['pg', '../events.ts'],
+  'src/postgres/open-client.ts': ['pg', '../events.ts'],
   'src/subject/report.ts': ['kysely'],
 };
 

@@ -3,8 +3,8 @@
  * with the server before the last is done, and is skipped there when that fails.
  */
 
+import type { ChainedStatement } from '../../postgres/connect.ts';
 import { splitStatements } from '../../postgres/sql-text.ts';
-import type { ChainedStatement } from '../../postgres/statement-chain.ts';
 import { toEntry } from '../entry.ts';
 import { appliedSql, appliedValues, refusedRecord } from '../journal-write.ts';
 import type { Blocker } from './blockers.ts';
