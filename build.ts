@@ -77,8 +77,8 @@ const parts = ['kysely', 'ora'];
  */
 async function buildCommandLine(folder: string): Promise<Built> {
   const built = await Promise.all([
-    buildScript('src/cli/main.ts', join(folder, 'cli.cjs')),
-    ...parts.map((name) => buildScript(name, join(folder, `${name}.cjs`))),
+    buildScript('src/cli/main.ts', join(folder, 'cli.script.js')),
+    ...parts.map((name) => buildScript(name, join(folder, `${name}.script.js`))),
   ]);
   return { metafiles: built.flatMap(({ metafiles }) => metafiles), files: built.flatMap(({ files }) => files) };
 }
@@ -99,7 +99,7 @@ async function buildScript(entry: string, outfile: string): Promise<Built> {
     },
   });
   const files = outputFiles.map(({ path, text }) => {
-    const script = prelude + withImports(withLazyBuiltins(text.replace(/^"use strict";\n/, '')));
+    const script = asFunction(withImports(withLazyBuiltins(text.replace(/^"use strict";\n/, ''))));
     return { path, text: `// build ${hash('sha256', script).slice(0, 16)}\n${script}` };
   });
   return { metafiles: [metafile], files };
@@ -110,7 +110,7 @@ const lazyParts: Plugin = {
   name: 'lazy-parts',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: new RegExp(`^(${parts.join('|')})$`) }, ({ path, kind }) =>
-      kind === 'entry-point' ? undefined : { path: `./${path}.cjs`, external: true },
+      kind === 'entry-point' ? undefined : { path: `./${path}.script.js`, external: true },
     );
     onResolve({ filter: /^\.\/crypto\/(sasl|utils)$/ }, ({ path, importer, namespace }) =>
       namespace === 'file' && importer.endsWith('node_modules/pg/lib/client.js')
@@ -148,14 +148,22 @@ function withLazyBuiltins(text: string): string {
 /** The launcher gives the script an `import()`, and its parts through `require`. */
 function withImports(text: string): string {
   return text
-    .replaceAll(/\bimport\(("\.\/\w+\.cjs")\)/g, 'Promise.resolve(require($1))')
+    .replaceAll(/\bimport\(("\.\/\w+\.script\.js")\)/g, 'Promise.resolve(require($1))')
     .replaceAll(/\bimport\(/g, 'importModule(');
 }
 
-const prelude = `"use strict";
+/** What the launcher calls: a function, because a script of its own has no `require` and no `import()`. */
+function asFunction(text: string): string {
+  return `(function (exports, require, module, __filename, __dirname, importModule) {
+"use strict";
 const ownUrl = require("node:url").pathToFileURL(__filename).href;
-const lazyBuiltin = (name) => new Proxy({}, { get: (lazy, key) => (key === "default" ? lazyBuiltin(name) : require(name)[key]) });
-`;
+const lazyBuiltin = (name) => {
+  let loaded;
+  return new Proxy({}, { get: (lazy, key) => (key === "default" ? lazy : (loaded ??= require(name))[key]) });
+};
+${text}
+})`;
+}
 
 /** Packages written as CommonJS call require, which a module must make for itself; only the chunk that does pays. */
 function withRequire(text: string): string {

@@ -9,7 +9,7 @@ const { join } = require('path');
  */
 exports.hasFreshBuild = function hasFreshBuild(root) {
   const sources = join(root, 'src');
-  if (!existsSync(join(root, 'dist/cli.cjs'))) return false;
+  if (!existsSync(join(root, 'dist/cli.script.js'))) return false;
   if (!existsSync(sources)) return true;
   const stamp = join(root, 'dist/.stamp');
   return existsSync(stamp) && newestChange(sources) < statSync(stamp).mtimeMs;

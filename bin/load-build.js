@@ -1,14 +1,10 @@
-// Loads dist/cli.cjs with the compiled code that an earlier run kept. Why this way: docs/decisions/bundle.md.
+// Loads dist/cli.script.js with the compiled code that an earlier run kept. Why this way: docs/decisions/bundle.md.
 'use strict';
 const { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } = require('fs');
 const { dirname, join } = require('path');
 
 const hashLength = 32;
 const keptForMs = 30 * 24 * 3600 * 1000;
-const wrapper = {
-  before: '(function (exports, require, module, __filename, __dirname, importModule) { ',
-  after: '\n})',
-};
 
 /**
  * The exports of the entry, and `keep`, to be called at the end: what V8 compiled by then is all that this verb needs,
@@ -21,7 +17,7 @@ exports.loadBuild = function loadBuild(dist, argv, folder) {
     return loaded.get(name).exports;
   };
   return {
-    exports: load('cli.cjs'),
+    exports: load('cli.script.js'),
     keep() {
       for (const script of loaded.values()) script.keep();
     },
@@ -34,15 +30,11 @@ function runScript(file, verb, folder, load) {
   const source = readFileSync(file, 'latin1');
   const kept = keptFile(source, verb, folder);
   const cachedData = kept === null ? undefined : readKept(kept);
-  const script = new vm.Script(wrapper.before + source + wrapper.after, {
-    filename: file,
-    columnOffset: -wrapper.before.length,
-    cachedData,
-  });
+  const script = new vm.Script(source, { filename: file, cachedData });
   const nodeRequire = require('module').createRequire(file);
   const require_ = (name) => (name.startsWith('./') ? load(name.slice(2)) : nodeRequire(name));
   const module = { exports: {} };
-  // A script made this way has no `import()` of its own; the build writes `importModule()` for it.
+  // The script is a function: it has no `import()` of its own.
   const importModule = (specifier) => import(specifier);
   script.runInThisContext()(module.exports, require_, module, file, dirname(file), importModule);
   const complete = cachedData !== undefined && script.cachedDataRejected === false;

@@ -46,15 +46,18 @@ const columns = `name, applied_order::float8 as "appliedOrder", kind, state, dir
   up_checksum as "upChecksum", up_normalized as "upNormalized",
   down_checksum as "downChecksum", down_normalized as "downNormalized",
   irreversible, lossy, step, duration_ms as "durationMs",
-  case when state = 'applied' then '{}' else statements end as statements,
+  case when state <> 'applied' then statements end as statements,
   pg_catalog.to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "finishedAt"`;
+
+/** Most rows have no statements to tell of: nothing is sent for them. */
+type Row = Omit<JournalEntry, 'statements'> & { readonly statements: readonly string[] | null };
 
 /** What an app has applied, in the order in which it was; empty where dbkit's schema does not exist yet. */
 export async function readJournal(connection: Connection, app: string): Promise<readonly JournalEntry[]> {
   const read = await readIfPresent(() =>
-    connection.query<JournalEntry>(`select ${columns} from dbkit.journal where app = $1 order by applied_order`, [app]),
+    connection.query<Row>(`select ${columns} from dbkit.journal where app = $1 order by applied_order`, [app]),
   );
-  return read?.rows ?? [];
+  return (read?.rows ?? []).map((row) => ({ ...row, statements: row.statements ?? [] }));
 }
 
 /** The text of a down as it was recorded when the up ran, or null. */

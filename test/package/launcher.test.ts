@@ -41,6 +41,11 @@ interface RunOptions {
   readonly stdout?: number;
 }
 
+/** As the build writes it. */
+function asScript(text: string): string {
+  return `(function (exports, require, module, __filename, __dirname, importModule) { ${text} })`;
+}
+
 /** A package whose built entry has the given body; it sees `argv` and `io`. `header` is what the build writes first. */
 function house(body: string, source?: string, header = ''): House {
   const folder = temporaryFolder('launcher');
@@ -50,7 +55,7 @@ function house(body: string, source?: string, header = ''): House {
   };
   cpSync(join(repository, 'bin'), join(folder, 'bin'), { recursive: true });
   write('package.json', JSON.stringify({ name: 'dbkit', version, type: 'module' }));
-  write('dist/cli.cjs', `${header}exports.main = async function main(argv, io) { ${body} };`);
+  write('dist/cli.script.js', `${header}${asScript(`exports.main = async function main(argv, io) { ${body} };`)}`);
   if (source !== undefined)
     write('src/cli/main.ts', `export async function main(argv: string[], io: any) { ${source} }`);
   return {
@@ -239,8 +244,8 @@ test('compiled code is kept for the next run of a verb, and not believed when it
 
 test('a script may import modules and load its parts', () => {
   const { folder, run } = house(
-    "const { join } = await importModule('node:path'); io.stdout.write(join(require('./part.cjs').part, 'x')); return 0;",
+    "const { join } = await importModule('node:path'); io.stdout.write(join(require('./part.script.js').part, 'x')); return 0;",
   );
-  writeFileSync(join(folder, 'dist/part.cjs'), "exports.part = 'part';");
+  writeFileSync(join(folder, 'dist/part.script.js'), asScript("exports.part = 'part';"));
   expect(run([])).toEqual({ status: 0, signal: null, stdout: 'part/x', stderr: '' });
 });

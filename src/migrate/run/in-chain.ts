@@ -33,19 +33,22 @@ export interface ChainEnd {
   readonly blockers: readonly Blocker[];
 }
 
-/** The chain is begun anew after so many, so that a long run does not lie in memory as a whole. */
-const longest = 32;
+/** The first chain of a run is short: the server works on it while the next is made ready. */
+const firstLength = 8;
+/** A chain is begun anew after so many, so that a long run does not lie in memory as a whole. */
+const longest = 64;
 
-/** As many of the first steps as can be run this way; the last one of all makes the run durable. */
+/** As many of the steps from `at` as can be run this way; the last one of all makes the run durable. */
 export function linkSteps(
   session: RunSession,
   steps: readonly RunStep[],
+  at: number,
   isBegun: (step: RunStep) => boolean,
 ): readonly Link[] {
   const links: Link[] = [];
   if (session.backendPid === null) return links;
-  for (const [index, step] of steps.slice(0, longest).entries()) {
-    const link = isBegun(step) ? null : toLink(session, step, index === steps.length - 1);
+  for (const step of steps.slice(at, at + (at === 0 ? firstLength : longest))) {
+    const link = isBegun(step) ? null : toLink(session, step, step === steps.at(-1));
     if (link === null) break;
     links.push(link);
   }

@@ -4,7 +4,7 @@ import { readyEntry } from '../entry.ts';
 import type { RanMigration } from '../report.ts';
 import type { MigrationState } from '../state.ts';
 import { explainFailure } from './explain-failure.ts';
-import type { ChainEnd } from './in-chain.ts';
+import type { ChainEnd, Link } from './in-chain.ts';
 import { linkSteps, runChain } from './in-chain.ts';
 import { runInTransaction } from './in-transaction.ts';
 import { refuseScript } from './platform-rules.ts';
@@ -47,6 +47,7 @@ class Run {
   readonly #undone = new Set<string>();
   /** What was committed last may not be on the server's disk yet. */
   #inMemory = false;
+  #ready: { readonly at: number; readonly links: readonly Link[] } | null = null;
   #latest: RunStep | null = null;
   #began = 0;
 
@@ -70,18 +71,28 @@ class Run {
 
   /** Runs the next ones as a chain, where there is more than one that can be; else null. Returns how it failed. */
   async #chain(): Promise<ChainEnd | null | 'chained'> {
-    const next = this.#steps.slice(this.ran.length);
-    const links = linkSteps(this.#session, next, (step) => this.#entryOf(step) !== null);
+    const links = this.#linksFrom(this.ran.length);
     const [first] = links;
     if (first === undefined || links.length === 1) return null;
     this.#start([first.step]);
+    const following = this.ran.length + links.length;
+    // Once this chain is on its way.
+    setImmediate(() => this.#linksFrom(following));
     const end = await runChain(this.#session, links, (step) => {
       this.#end([step]);
       this.#inMemory = !this.#isLast(step);
-      const following = links[links.findIndex((link) => link.step === step) + 1];
-      if (following !== undefined) this.#start([following.step]);
+      const next = links[links.findIndex((link) => link.step === step) + 1];
+      if (next !== undefined) this.#start([next.step]);
     });
     return end.failure === undefined ? 'chained' : end;
+  }
+
+  #linksFrom(at: number): readonly Link[] {
+    if (this.#ready?.at !== at) {
+      const links = linkSteps(this.#session, this.#steps, at, (step) => this.#entryOf(step) !== null);
+      this.#ready = { at, links };
+    }
+    return this.#ready.links;
   }
 
   async #one(step: RunStep, failed: ChainEnd | null): Promise<void> {
