@@ -9,9 +9,12 @@ const { join } = require('path');
 const root = join(__dirname, '..');
 const argv = process.argv.slice(2);
 const couldNotRun = 2;
+const interrupted = 130;
 let outputFault = null;
 /** What is done once the output is out. */
 let afterwards = () => {};
+let ended = false;
+let printOut = (text) => process.stdout.write(text);
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   printVersion();
@@ -50,6 +53,9 @@ async function run() {
   const cache = compileCacheFolder();
   if (cache !== null) require('module').enableCompileCache(cache);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
+  // While a verb runs, what user files print to stdout goes elsewhere: this is the way that stays.
+  printOut = process.stdout.write.bind(process.stdout);
+  process.on('exit', onExit);
   if (!hasFreshBuild(root)) return (await import('../src/cli/main.ts')).main(argv, process);
   const { loadBuild } = require('./load-build.js');
   const build = loadBuild(join(root, 'dist'), argv, cache);
@@ -84,6 +90,7 @@ function onOutputError(error) {
 
 /** Waits until both streams are written out: on a pipe that may be long after the last write. */
 async function finish(status) {
+  ended = true;
   process.exitCode = status;
   for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
   if (outputFault !== null) {
@@ -94,13 +101,24 @@ async function finish(status) {
   process.exit();
 }
 
+/** A migration or a config that calls process.exit would else end everything in silence, and with success. */
+function onExit(status) {
+  if (ended || status === interrupted) return;
+  ended = true;
+  process.exitCode = refuse(
+    'ENDED_EARLY',
+    'the process was ended from inside before the command was done',
+    'Look for process.exit in what it ran, then see what stands with: dbkit migrate status',
+  );
+}
+
 /** One line for a person, one document for `--json`. */
 function refuse(code, message, hint) {
   process.stderr.write(`error: ${message}. ${hint}\n`);
   if (argv.indexOf('--json') !== -1) {
     const error = { code, message, hint, location: null };
     const head = { dbkit: ownVersion(), schema: 1, command: null, ok: false, exitCode: couldNotRun };
-    process.stdout.write(`${JSON.stringify(Object.assign(head, { result: null, error }), null, 2)}\n`);
+    printOut(`${JSON.stringify(Object.assign(head, { result: null, error }), null, 2)}\n`);
   }
   return couldNotRun;
 }

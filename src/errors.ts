@@ -53,6 +53,7 @@ const exitCodes = {
   // the machine
   IO_FAILED: 2,
   INTERRUPTED: 130,
+  ENDED_EARLY: 2,
   INTERNAL: 2,
 } as const satisfies Record<string, ExitCode>;
 

@@ -6,6 +6,7 @@ import type { Target } from '../postgres/target.ts';
 import { interruptible } from './interrupt.ts';
 import type { Io, OutputFlags } from './io.ts';
 import { styleFor } from './io.ts';
+import { withOwnOutput } from './own-output.ts';
 import { createProgress } from './progress.ts';
 import type { ErrorDocument } from './render-error.ts';
 
@@ -59,20 +60,22 @@ async function runVerb<Report>(
   const progress = await createProgress(io, flags);
   const opened: Target[] = [];
   try {
-    const { report, exitCode = 0 } = await interruptible(io, progress.onEvent, async (signal) => {
-      try {
-        const { prepare } = await import('./prepare.ts');
-        return await work(await prepare({ call, verb, io, origin, signal, progress, opened }));
-      } catch (fault) {
-        const { fromUnexpectedSqlError } = await import('../postgres/unexpected-sql-error.ts');
-        const error = fromUnexpectedSqlError(fault, call.name);
-        throw signal.aborted && !(error instanceof DbkitError)
-          ? new DbkitError('INTERRUPTED', `${call.name} was interrupted`, { cause: error })
-          : error;
-      } finally {
-        for (const target of opened) await target.close();
-      }
-    });
+    const running = () =>
+      interruptible(io, progress.onEvent, async (signal) => {
+        try {
+          const { prepare } = await import('./prepare.ts');
+          return await work(await prepare({ call, verb, io, origin, signal, progress, opened }));
+        } catch (fault) {
+          const { fromUnexpectedSqlError } = await import('../postgres/unexpected-sql-error.ts');
+          const error = fromUnexpectedSqlError(fault, call.name);
+          throw signal.aborted && !(error instanceof DbkitError)
+            ? new DbkitError('INTERRUPTED', `${call.name} was interrupted`, { cause: error })
+            : error;
+        } finally {
+          for (const target of opened) await target.close();
+        }
+      });
+    const { report, exitCode = 0 } = await withOwnOutput(io, running);
     await progress.close();
     if (flags.json) await write(io.stdout, document(call.name, exitCode, report, null, origin));
     else await write(io.stdout, await verb.render(report, await styleFor(io.stdout, io, flags), call.options));

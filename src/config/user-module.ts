@@ -1,5 +1,5 @@
 /** Imports files that users write: config, migrations, seeds, checks. They import `dbkit` and `kysely` by name. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ResolveFnOutput } from 'node:module';
 import { registerHooks } from 'node:module';
 import { dirname, join, sep } from 'node:path';
@@ -123,14 +123,7 @@ function isOwnPackage(folder: string): boolean {
 
 /** Node strips types outside of node_modules only, and its own message does not say what to do. */
 function refuseBelowNodeModules(path: string): void {
-  if (!/\.[cm]?ts$/.test(path)) return;
-  let real: string;
-  try {
-    real = realpathSync(path);
-  } catch (error) {
-    throw loadError(path, error);
-  }
-  if (!real.split(sep).includes('node_modules')) return;
+  if (!/\.[cm]?ts$/.test(path) || !path.split(sep).includes('node_modules')) return;
   throw new DbkitError('FILE_INVALID', `${path}: Node does not run TypeScript below node_modules`, {
     hint: 'copy the file into the project, or compile it to JavaScript',
     location: { file: path, line: null, column: null },
@@ -157,6 +150,8 @@ function hintFor(code: string | undefined, message: string): string | undefined 
         ? 'a relative import needs the extension of the file: ./statuses.ts'
         : `install it: npm install ${name}`;
     }
+    case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
+      return 'copy the file into the project, or compile it to JavaScript';
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
       return 'Node only removes types: no enum, no namespace with values, no parameter properties';
     default:

@@ -63,7 +63,8 @@ export function wholeFile(file: string, source: string): SqlScript {
   return { file, source, text: source, offset: 0 };
 }
 
-const section = /^[ \t]*--[ \t]*migrate:(up|down)\b([^\r\n]*)\r?$/gm;
+/** At the beginning of its line: an indented one is a comment in somebody's function. */
+const section = /^--[ \t]*migrate:(up|down)(?![^\s])([^\r\n]*)\r?$/gm;
 
 export interface DbmateFile {
   readonly up: SqlScript;
