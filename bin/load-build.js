@@ -1,9 +1,9 @@
 // Loads dist/cli.script.js with the compiled code that an earlier run kept. Why this way: docs/decisions/bundle.md.
 'use strict';
-const { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } = require('fs');
+const fs = require('fs');
+const { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } = fs;
 const { dirname, join } = require('path');
 
-const hashLength = 32;
 const keptForMs = 30 * 24 * 3600 * 1000;
 
 /**
@@ -46,10 +46,6 @@ function runScript(file, verb, folder, load) {
   };
 }
 
-function sha256(data) {
-  return require('crypto').hash('sha256', data, 'buffer');
-}
-
 /** One or two plain words. */
 function verbOf(argv) {
   return argv
@@ -65,23 +61,29 @@ function keptFile(source, verb, folder) {
   return join(folder, `${build[1]}-${process.version}-${process.arch}-${verb}.code`);
 }
 
-/** V8 believes what it is given: the file begins with the hash of the rest. */
 function readKept(kept) {
   try {
-    const file = readFileSync(kept);
-    const data = file.subarray(hashLength);
-    return sha256(data).equals(file.subarray(0, hashLength)) ? data : undefined;
+    return readFileSync(kept);
   } catch (_) {
     return undefined;
   }
 }
 
-/** Without room or rights the next run compiles again. */
+/**
+ * Whole or not at all, also when the power goes: V8 checks the length of what it is given and for which version and
+ * source it is, and believes the rest. Without room or rights the next run compiles again.
+ */
 function writeKept(kept, data) {
   const unfinished = `${kept}.${process.pid}`;
   try {
     removeOld(dirname(kept));
-    writeFileSync(unfinished, Buffer.concat([sha256(data), data]), { flag: 'wx', mode: 0o600 });
+    const descriptor = openSync(unfinished, 'wx', 0o600);
+    try {
+      if (writeSync(descriptor, data) !== data.length) throw new Error('no room');
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
     renameSync(unfinished, kept);
   } catch (_) {
     try {
