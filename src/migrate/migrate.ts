@@ -12,6 +12,7 @@ import type { MigrationFile } from './migration.ts';
 import type { RunOptions } from './options.ts';
 import { planHash } from './plan.ts';
 import type { RunReport } from './report.ts';
+import { withTarget } from './run/failure.ts';
 import { openSession } from './run/open-session.ts';
 import { refuseTransactionPooler } from './run/refuse-pooler.ts';
 import { runSteps } from './run/run-steps.ts';
@@ -79,6 +80,8 @@ async function migrate(request: Request, options: RunOptions, context: VerbConte
         await session.connection.close();
       }
     });
+  } catch (error) {
+    throw withTarget(error, db.description);
   } finally {
     await connection.close();
   }

@@ -62,6 +62,23 @@ it('tells what runs outside of a transaction only how to be run', async () => {
   });
 });
 
+it.each([
+  ['a right', 'create schema closed', 'create table closed.wards (id int)'],
+  ['ownership', 'create table wards (id int)', 'alter table wards add column beds int'],
+])('names the role that lacks %s, and does not call the migration wrong', async (_what, theirs, text) => {
+  const project = await migrationProject(pair(text), { platform: 'supabase' });
+  const admin = await project.db.connectAsAdmin();
+  await admin.run(theirs);
+  const error = await failUp(project);
+  expect(error).toMatchObject({
+    code: 'MIGRATION_FAILED',
+    sql: { sqlstate: '42501' },
+    details: ['02_a was rolled back', 'nothing else was changed'],
+    hint: expect.stringContaining('grant the right to "postgres"'),
+  });
+  expect(error.hint).not.toContain('mend');
+});
+
 it('refuses COPY FROM STDIN, whose rows it could not send', async () => {
   const project = await migrationProject({
     ...tablePair('01', 'doctors'),

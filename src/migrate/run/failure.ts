@@ -4,7 +4,9 @@ import type { Location } from '../../errors.ts';
 import { DbkitError } from '../../errors.ts';
 import type { StatementOrigin } from '../../postgres/sql-error.ts';
 import { describeSqlFailure, locateFailure } from '../../postgres/sql-error.ts';
+import type { TargetDescription } from '../../postgres/target.ts';
 import type { Direction } from '../migration.ts';
+import { sqlstates } from './session.ts';
 
 /** An error with the statement that it is about; thrown inside a run, never outside of it. */
 export class StatementFailure extends Error {
@@ -74,6 +76,20 @@ export function toMigrationError(
     location,
     hint: sql?.sqlstate === '25001' ? outside : aftermath.hint,
     details: aftermath.details,
+  });
+}
+
+/** The error of a run with what only the target knows. */
+export function withTarget(error: unknown, { role }: TargetDescription): unknown {
+  if (!(error instanceof DbkitError) || error.code !== 'MIGRATION_FAILED') return error;
+  if (error.sql?.sqlstate !== sqlstates.insufficientPrivilege) return error;
+  return new DbkitError(error.code, error.message, {
+    cause: error.cause,
+    sql: error.sql,
+    location: error.location,
+    hint: `grant the right to "${role}", or to the role that the migration sets; or run as the owner, with "role" of the environment; then run the same command again`,
+    details: error.details,
+    result: error.result,
   });
 }
 

@@ -83,6 +83,7 @@ export const sqlstates = {
   lockNotAvailable: '55P03',
   queryCanceled: '57014',
   inFailedTransaction: '25P02',
+  insufficientPrivilege: '42501',
   uniqueViolation: '23505',
 } as const;
 
