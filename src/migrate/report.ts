@@ -48,6 +48,7 @@ export interface RunReport {
 
 /** The `result` of a run that failed or was interrupted. */
 export interface PartialRunReport {
+  readonly target: TargetDescription;
   /** What was done before, and stands. */
   readonly ran: readonly RanMigration[];
 }

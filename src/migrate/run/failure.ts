@@ -80,16 +80,19 @@ export function toMigrationError(
 }
 
 /** The error of a run with what only the target knows. */
-export function withTarget(error: unknown, { role }: TargetDescription): unknown {
-  if (!(error instanceof DbkitError) || error.code !== 'MIGRATION_FAILED') return error;
-  if (error.sql?.sqlstate !== sqlstates.insufficientPrivilege) return error;
+export function withTarget(error: unknown, target: TargetDescription): unknown {
+  if (!(error instanceof DbkitError)) return error;
+  const lacksRight =
+    error.code === 'MIGRATION_FAILED' && error.sql?.sqlstate === sqlstates.insufficientPrivilege
+      ? `grant the right to "${target.role}", or to the role that the migration sets; or run as the owner, with "role" of the environment; then run the same command again`
+      : undefined;
   return new DbkitError(error.code, error.message, {
     cause: error.cause,
-    sql: error.sql,
+    sql: error.sql ?? undefined,
     location: error.location,
-    hint: `grant the right to "${role}", or to the role that the migration sets; or run as the owner, with "role" of the environment; then run the same command again`,
+    hint: lacksRight ?? error.hint ?? undefined,
     details: error.details,
-    result: error.result,
+    result: error.result === null ? undefined : { target, ...error.result },
   });
 }
 
