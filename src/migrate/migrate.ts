@@ -123,7 +123,7 @@ async function prepare(
 
 function confirmPlan(hash: string, plan: string | null, command: string): void {
   if (plan === null || plan === hash) return;
-  throw new DbkitError('PLAN_CHANGED', `the plan ${plan} is not what migrate ${command} would do now (${hash})`, {
+  throw new DbkitError('PLAN_CHANGED', `the plan ${plan} is not what migrate ${command} would do now`, {
     hint: `look again: dbkit migrate plan ${command}`,
   });
 }

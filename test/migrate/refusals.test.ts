@@ -269,6 +269,8 @@ it('runs the plan that was read, and no other', async () => {
   await project.write(tablePair('02', 'nurses'));
   await expect(migrateUp({ ...project.options, plan: hash }, project.context)).rejects.toMatchObject({
     code: 'PLAN_CHANGED',
+    // Without the hash of the new plan, which is for those who read it.
+    message: `the plan ${hash} is not what migrate up would do now`,
   });
   const { hash: now } = await planMigrations({ ...project.options, request }, project.context);
   expect((await migrateUp({ ...project.options, plan: now }, project.context)).applied).toBe(2);
