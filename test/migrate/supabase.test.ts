@@ -46,17 +46,18 @@ const allowed = [
 describe.each(ways)('%s', (what, write) => {
   it('is refused before it runs where Supabase refuses it', async () => {
     const project = await onStandIn(tablePair('01', 'doctors'));
+    // SQL is read before the first migration runs; what TypeScript sends is known only as it comes.
+    const stands = what.startsWith('SQL') ? /^no migration was run$/ : /they stand$|nothing else was changed/;
     for (const [rule, text] of refused) {
       await project.write(write(text));
       const error = await failureOf(up(project));
       expect(error).toMatchObject({
         code: 'PLATFORM_REFUSED',
         message: expect.stringMatching(/^Supabase would refuse this statement: /),
-        details: expect.arrayContaining([`rule ${rule}`]),
+        details: expect.arrayContaining([`rule ${rule}`, expect.stringMatching(stands)]),
       });
       expect(error.exitCode).toBe(2);
       expect(error.location?.line).toBe(what.startsWith('TypeScript') ? 4 : what.endsWith('without one') ? 2 : 1);
-      // SQL is read before the first migration runs; what TypeScript sends is known only as it comes.
       expect(await project.tables()).toEqual(what.startsWith('SQL') ? [] : ['doctors']);
     }
   });

@@ -51,7 +51,7 @@ export function refuseScript(rules: PlatformRules, { file, source, text, offset 
     } catch (error) {
       if (!(error instanceof DbkitError)) throw error;
       throw new DbkitError(error.code, error.message, {
-        details: error.details,
+        details: [...error.details, 'no migration was run'],
         hint: error.hint ?? undefined,
         location: { file, ...lineAndColumn(source, offset + statement.start) },
       });
