@@ -1,5 +1,5 @@
 /** Finds and reads dbkit.config. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DbkitError } from '../errors.ts';
 import { faultsBetweenKeys } from './between-keys.ts';
@@ -18,7 +18,7 @@ export interface LoadConfigOptions {
 
 /**
  * The config of a folder, with every default filled in; no file is a valid config. Throws CONFIG_NOT_FOUND for a
- * `configPath` that is not there, CONFIG_INVALID with all faults, or with the place of a syntax error.
+ * `configPath` that is no file, CONFIG_INVALID with all faults, or with the place of a syntax error.
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<ResolvedConfig> {
   const file = findConfig(options);
@@ -32,7 +32,12 @@ export async function loadConfig(options: LoadConfigOptions): Promise<ResolvedCo
 function findConfig({ cwd, configPath }: LoadConfigOptions): string | null {
   if (configPath !== undefined) {
     const file = resolve(cwd, configPath);
-    if (existsSync(file)) return file;
+    if (existsSync(file)) {
+      if (!statSync(file).isDirectory()) return file;
+      throw new DbkitError('CONFIG_NOT_FOUND', `--config ${configPath} is a folder`, {
+        hint: `name the file in it: --config ${join(configPath, configNames[0])}`,
+      });
+    }
     throw new DbkitError('CONFIG_NOT_FOUND', `there is no config file ${configPath}`, {
       hint: `looked at ${file}`,
     });

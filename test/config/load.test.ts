@@ -93,6 +93,10 @@ it('--config: another name, and paths belong to its folder', async () => {
     code: 'CONFIG_NOT_FOUND',
     message: 'there is no config file absent.ts',
   });
+  expect((await load(root, 'etc')).error).toMatchObject({
+    code: 'CONFIG_NOT_FOUND',
+    message: '--config etc is a folder',
+  });
 });
 
 it('two configs are one too many', async () => {
