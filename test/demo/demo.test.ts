@@ -73,6 +73,16 @@ describe('dbkit demo', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
+  it.each([
+    ['--database-url', 'postgresql://production.example/shop'],
+    ['--target', 'embedded'],
+    ['--env', 'staging'],
+  ])('refuses %s, which it would not use', async (flag, value) => {
+    const { status, stdout, stderr } = await runCli(['demo', flag, value]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(`USAGE the demo takes no ${flag}: it always runs on a throw-away server of its own`);
+  });
+
   it('runs in a folder that only its owner may read', async () => {
     const cwd = join(temporaryFolder('demo'), 'closed');
     mkdirSync(cwd);
