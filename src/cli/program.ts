@@ -14,12 +14,13 @@ export interface Status {
 }
 
 const commonGroup = 'Common options:';
+const helpOption = ['-h, --help', 'show help'] as const;
 
 export function createProgram(io: Io, origin: Origin): Command {
   const program = new Command('dbkit')
     .description('Takes a PostgreSQL or Supabase schema through its whole life.')
     .version(origin.dbkitVersion, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
+    .helpOption(...helpOption)
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError()
     .exitOverride()
@@ -59,6 +60,8 @@ export const commonOptions: readonly (readonly [flags: string, description: stri
 function addCommonOptions(command: Command): void {
   for (const [flags, description] of commonOptions)
     command.addOption(new Option(flags, description).helpGroup(commonGroup));
+  // Else it alone is a group below this one, where a verb has no options of its own.
+  command.addHelpOption(new Option(...helpOption).helpGroup(commonGroup));
 }
 
 /** What each exit status means to every verb; 1 is the verb's own. */

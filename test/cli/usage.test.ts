@@ -31,6 +31,8 @@ describe('help', () => {
     expect(stdout).toContain('Examples:\n  $ ');
     expect(stdout).toMatch(/Exit status:\n {2}0 {4}/);
     expect(stdout).toContain(`dbkit ${verb}`);
+    expect(stdout).toMatch(/^Common options:$/m);
+    expect(stdout.split('Common options:')[1]).not.toMatch(/^Options:$/m);
   });
 
   it('lists every verb that works, and no other', async () => {
