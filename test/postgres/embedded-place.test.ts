@@ -225,7 +225,7 @@ afterAll(() => {
 test.skipIf(small === null)('a full disk: the error says so, and nothing half made stays', async () => {
   await expect(acquireEmbeddedServer(optionsFor(small ?? ''))).rejects.toMatchObject({
     code: 'IO_FAILED',
-    hint: expect.stringContaining('The disk is full'),
+    hint: expect.stringContaining('the disk is full'),
   });
   expect(readdirSync(join(small ?? '', '.dbkit', 'postgres'))).toEqual([]);
 });

@@ -78,6 +78,6 @@ async function bringUp(options: EmbeddedServerOptions): Promise<void> {
 
 function restless(path: string): DbkitError {
   return new DbkitError('EMBEDDED_UNAVAILABLE', `The embedded server in ${path} stops before it can be used`, {
-    hint: `See ${path}/server.log`,
+    hint: `see ${path}/server.log`,
   });
 }

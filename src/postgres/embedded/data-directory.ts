@@ -77,7 +77,7 @@ function choosePlace(cluster: ProjectCluster, provide: Provide): DataDirectory {
   const path = inState.find((at) => provide.inState(dirname(at)) && isOpen(dirname(at)));
   if (path !== undefined) return { path, place: 'state', initialised: false, user };
   throw new DbkitError('IO_FAILED', `No folder for the data of the embedded server of ${root}`, {
-    hint: 'Make the project folder writable, or name a server: --database-url postgresql://…',
+    hint: 'make the project folder writable, or name a server: --database-url postgresql://…',
     details: [inProject, ...inState].map((at) => `tried ${at}`),
   });
 }
@@ -97,7 +97,7 @@ function existing(path: string, cluster: ProjectCluster): Pick<DataDirectory, 'i
       'EMBEDDED_UNAVAILABLE',
       `The embedded server's data in ${path} belongs to another user (uid ${uid})`,
       {
-        hint: 'Run dbkit as the user who made it (root, if it was made with sudo), or remove the folder as that user',
+        hint: 'run dbkit as the user who made it (root, if it was made with sudo), or remove the folder as that user',
       },
     );
   }
@@ -107,7 +107,7 @@ function existing(path: string, cluster: ProjectCluster): Pick<DataDirectory, 'i
       'EMBEDDED_UNAVAILABLE',
       `The data in ${path} is of PostgreSQL ${version}, not ${cluster.major}`,
       {
-        hint: 'Move the folder away, or start again with an empty one: dbkit db reset',
+        hint: 'move the folder away, or start again with an empty one: dbkit db reset',
       },
     );
   }

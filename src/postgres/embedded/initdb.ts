@@ -48,7 +48,7 @@ export function toolFailure(message: string, { stderr, spawnError, status }: Too
   });
 }
 
-export const diskFullHint = 'The disk is full: make room (a cluster takes about 40 MB) and try again';
+export const diskFullHint = 'the disk is full: make room (a cluster takes about 40 MB) and try again';
 
 export function isDiskFull(text: string): boolean {
   return /No space left on device|Disk quota exceeded/.test(text);

@@ -51,7 +51,7 @@ export async function stopEmbedded(cluster: ProjectCluster, { force = false }: S
     if (await stopAndWait(path, signal)) return { outcome: 'stopped', users };
   }
   throw new DbkitError('EMBEDDED_UNAVAILABLE', `The embedded server in ${path} does not stop`, {
-    hint: force ? `Its process is ${findPostmaster(path)}` : 'Type: dbkit db stop --force',
+    hint: force ? `its process is ${findPostmaster(path)}` : 'type: dbkit db stop --force',
   });
 }
 
@@ -87,7 +87,7 @@ export async function resetEmbedded(
     const { outcome, users } = await stopEmbedded(cluster, options);
     if (outcome === 'in-use') {
       throw new DbkitError('RUN_LOCKED', `The embedded server in ${path} is used by ${users} other command(s)`, {
-        hint: 'Wait for them, or type: dbkit db reset --force',
+        hint: 'wait for them, or type: dbkit db reset --force',
       });
     }
     // Out of the way in one step, so that no half of it is ever taken for data.

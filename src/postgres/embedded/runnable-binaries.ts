@@ -61,7 +61,7 @@ export async function proveBinaries(
     tried.push(`${at}: ${problem}`);
   }
   throw new DbkitError('EMBEDDED_UNAVAILABLE', `PostgreSQL ${major} cannot be started on this machine`, {
-    hint: 'Make one of these folders executable for the server, or name a server: --database-url postgresql://…',
+    hint: 'make one of these folders executable for the server, or name a server: --database-url postgresql://…',
     details: tried,
   });
 }

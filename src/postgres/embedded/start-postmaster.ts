@@ -141,7 +141,7 @@ function startFailure(dataDirectory: string, said: string): DbkitError {
     full ? 'IO_FAILED' : 'EMBEDDED_UNAVAILABLE',
     `The embedded server in ${dataDirectory} did not start`,
     {
-      hint: full ? diskFullHint : `See ${join(dataDirectory, 'server.log')}`,
+      hint: full ? diskFullHint : `see ${join(dataDirectory, 'server.log')}`,
       details: said.trim().split('\n').slice(-5),
     },
   );
@@ -150,7 +150,7 @@ function startFailure(dataDirectory: string, said: string): DbkitError {
 function stuck(dataDirectory: string): DbkitError {
   const pid = findPostmaster(dataDirectory);
   return new DbkitError('EMBEDDED_UNAVAILABLE', `The embedded server in ${dataDirectory} does not answer`, {
-    hint: pid === null ? `See ${join(dataDirectory, 'server.log')}` : 'Type: dbkit db stop --force',
+    hint: pid === null ? `see ${join(dataDirectory, 'server.log')}` : 'type: dbkit db stop --force',
     details: pid === null ? [] : [`its process is ${pid}`],
   });
 }

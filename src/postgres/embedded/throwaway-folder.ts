@@ -34,7 +34,7 @@ export function makeThrowawayFolder(user: ServerUser | null): string {
     return folder;
   }
   throw new DbkitError('IO_FAILED', 'No temporary folder for a throw-away server', {
-    hint: 'Set TMPDIR to a folder that can be written and that every user may enter',
+    hint: 'set TMPDIR to a folder that can be written and that every user may enter',
     details: tried,
   });
 }

@@ -117,7 +117,7 @@ function startFailure(log: string): DbkitError {
   const lines = log.trim().split('\n').slice(-5);
   const full = isDiskFull(log);
   return new DbkitError(full ? 'IO_FAILED' : 'EMBEDDED_UNAVAILABLE', 'The throw-away server did not start', {
-    hint: full ? 'The disk is full: make room, or set TMPDIR to another folder' : undefined,
+    hint: full ? 'the disk is full: make room, or set TMPDIR to another folder' : undefined,
     details: lines,
   });
 }
