@@ -67,6 +67,22 @@ it.each([
   ]);
 });
 
+it('runs what only the beginning of a transaction or the simple protocol might take', async () => {
+  const project = await migrationProject({
+    ...tablePair('01', 'doctors'),
+    ...pair('02', 'set transaction isolation level serializable;\ncreate table a (id int)'),
+    ...pair('03', 'set constraints all deferred;\ncreate table b (id int)'),
+    ...pair('04', 'create function twice(int) returns int begin atomic select $1 * 2; end;\n-- and no more'),
+    ...pair('05', 'prepare p as select $1::int;\nexecute p (1);\nselect 1;\nshow work_mem;\nexplain select 1;'),
+    ...pair('06', 'savepoint before;\ncreate table c (id int);\nrelease before;'),
+    ...pair('07', ''),
+    ...tablePair('08', 'nurses'),
+  });
+  expect((await migrateUp(project.options, project.context)).ran).toHaveLength(8);
+  expect(await project.tables()).toEqual(['a', 'b', 'c', 'doctors', 'nurses']);
+  expect((await project.sql.query('select twice(21)')).rows).toEqual([{ twice: 42 }]);
+});
+
 it('has on the disk what it says stands', async () => {
   const server = await startServer();
   const project = await migrationProject({

@@ -68,7 +68,10 @@ function toLink(session: RunSession, step: RunStep, last: boolean): Link | null 
   }
   const plain = statements.every(
     (statement) =>
-      !changesSession(statement) && statement.words[0] !== 'copy' && !session.rules.elevates(statement.text),
+      // SET TRANSACTION must be the first of its transaction, and our own question about the lock comes before it.
+      !['set', 'copy'].includes(statement.words[0] ?? '') &&
+      !changesSession(statement) &&
+      !session.rules.elevates(statement.text),
   );
   if (!plain) return null;
   const { app, provenance, keepText } = session;
