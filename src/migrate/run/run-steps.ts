@@ -115,8 +115,13 @@ class Run {
 
   async #makeDurable(): Promise<void> {
     if (!this.#inMemory) return;
-    await makeDurable(this.#session);
-    this.#inMemory = false;
+    try {
+      await makeDurable(this.#session);
+      this.#inMemory = false;
+    } catch (error) {
+      // A role may have been refused the function; the server's own writer is then at most half a second later.
+      if (this.#session.connection.lost !== null) throw error;
+    }
   }
 
   /** The row of a migration that this run has not undone. */
@@ -134,7 +139,7 @@ class Run {
     try {
       await work();
     } catch (error) {
-      if (this.#session.connection.lost === null) await this.#makeDurable().catch(() => {});
+      await this.#makeDurable().catch(() => {});
       const { ran } = this;
       throw explainFailure(this.#session, batch, error, { ran, asked: this.#steps.length, durable: !this.#inMemory });
     }
