@@ -5,6 +5,8 @@ const { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, s
 const { dirname, join } = require('path');
 
 const keptForMs = 30 * 24 * 3600 * 1000;
+/** About half a megabyte each. */
+const keptFiles = 40;
 
 /**
  * The exports of the entry, and `keep`, to be called at the end: what V8 compiled by then is all that this verb needs,
@@ -94,10 +96,12 @@ function writeKept(kept, data) {
   }
 }
 
-/** Of builds that nobody runs any more. */
+/** Of builds that nobody runs any more: what is a month old, and what is not among the newest. */
 function removeOld(folder) {
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    if (name.includes('.code') && Date.now() - statSync(file).mtimeMs > keptForMs) unlinkSync(file);
-  }
+  const files = readdirSync(folder)
+    .filter((name) => name.includes('.code'))
+    .map((name) => ({ file: join(folder, name), time: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.time - a.time);
+  for (const [index, { file, time }] of files.entries())
+    if (index >= keptFiles || Date.now() - time > keptForMs) unlinkSync(file);
 }

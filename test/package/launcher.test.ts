@@ -242,6 +242,28 @@ test('compiled code is kept for the next run of a verb, and made anew when it do
   }
 });
 
+test('compiled code of old builds is removed: what is a month old, and more than the newest forty', () => {
+  const { folder, run } = house('io.stdout.write("ran"); return 0;', undefined, '// build 0123456789abcdef\n');
+  const cache = join(folder, '.cache/dbkit/compiled');
+  mkdirSync(cache, { recursive: true });
+  const now = Date.now() / 1000;
+  for (let index = 0; index < 60; index += 1) {
+    const file = join(cache, `other-${index}.code`);
+    writeFileSync(file, 'x');
+    utimesSync(file, now - index * 24 * 3600, now - index * 24 * 3600);
+  }
+  writeFileSync(join(cache, 'somebody-else'), 'x');
+  expect(run(['migrate', 'up']).stdout).toBe('ran');
+  const left = readdirSync(cache);
+  expect(left).toContain('somebody-else');
+  expect(left).toContain('other-29.code');
+  expect(left).not.toContain('other-31.code');
+  for (let index = 0; index < 30; index += 1) writeFileSync(join(cache, `more-${index}.code`), 'x');
+  expect(run(['migrate', 'status']).stdout).toBe('ran');
+  // The forty newest that were there, and the new one.
+  expect(readdirSync(cache).filter((name) => name.endsWith('.code'))).toHaveLength(41);
+});
+
 test('a script may import modules and load its parts', () => {
   const { folder, run } = house(
     "const { join } = await importModule('node:path'); io.stdout.write(join(require('./part.script.js').part, 'x')); return 0;",
