@@ -1,6 +1,7 @@
 /** SQL migrations that are sent one behind the other: what stands, what does not, and what is on the disk. */
 import { expect, it } from 'vitest';
 import { migrateUp } from '../../src/migrate/migrate.ts';
+import type { Connection } from '../../src/postgres/connect.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import { startServer } from '../harness/start-server.ts';
 import { failureOf, gatedPair, migrationProject, tablePair, targetOn, untilRunning } from './project.ts';
@@ -103,6 +104,33 @@ it('has on the disk what it says stands', async () => {
   );
   await admin.close();
   expect(rows).toEqual([{ flushed: true }]);
+});
+
+it('begins nothing more when the server says that the run lock is free', async () => {
+  const project = await migrationProject({
+    ...gatedPair('01', 'doctors'),
+    ...tablePair('02', 'nurses'),
+    ...tablePair('03', 'porters'),
+  });
+  await project.sql.run('create table gate ()');
+  const sessions: Connection[] = [];
+  const connectNoting = async (name: string) => {
+    const session = await project.context.db.connect(name);
+    sessions.push(session);
+    return session;
+  };
+  const db = { ...project.context.db, connect: connectNoting };
+  const failed = failureOf(migrateUp(project.options, { ...project.context, db }));
+  await untilRunning(project.sql, 'from public.gate');
+  // The session lives and the client sees nothing: only its transaction, and with it the lock, is over.
+  await sessions[0]?.run('rollback');
+  await project.sql.run('insert into gate default values');
+  expect(await failed).toMatchObject({
+    code: 'CONNECTION_LOST',
+    message: expect.stringContaining('the session that held the run lock is gone'),
+    details: ['1 of 3 applied before it: they stand'],
+  });
+  expect(await project.tables()).toEqual(['doctors', 'gate']);
 });
 
 it('is interrupted in the middle: what is done stands, the rest was not begun', async () => {

@@ -2,7 +2,6 @@
  * Runs SQL migrations one behind the other, each in its own transaction, without waiting for answers: the next one is
  * with the server before the last is done, and is skipped there when that fails.
  */
-
 import type { ChainedStatement } from '../../postgres/connect.ts';
 import { splitStatements } from '../../postgres/sql-text.ts';
 import { toEntry } from '../entry.ts';
@@ -103,6 +102,7 @@ function toLink(session: RunSession, step: RunStep, last: boolean): Link | null 
     ],
     failing: (statement, cause) => {
       const failed = own.find((one) => one === statement);
+      if (statement === session.lock.guard) return session.lock.gone();
       if (failed === undefined)
         return statement.sql === appliedSql ? changedWithoutLock(refusedRecord(cause), migration.name) : cause;
       const origin = { file: script.file, source: script.source, offset: script.offset + failed.start };
