@@ -109,6 +109,10 @@ const bare = (name: string, ...args: readonly string[]): Contestant => ({
   command: () => ({ file: node, args }),
 });
 
+function dbkitMigrate(verb: readonly string[], config: string, url: string) {
+  return { file: node, args: [dbkit, 'migrate', ...verb, '--config', config, '--database-url', url] };
+}
+
 async function startUp(rounds: number): Promise<void> {
   const timings = await timeInRounds(
     [bare('node -e 0', '-e', '0'), bare('dbkit --version', dbkit, '--version'), bare('dbkit --help', dbkit, '--help')],
@@ -138,19 +142,8 @@ async function up(
     ...(['sql', 'ts'] as const).map((kind) => ({
       name: `dbkit, ${kind === 'sql' ? 'SQL' : 'TypeScript'}`,
       prepare,
-      command: (database: string) => ({
-        file: node,
-        args: [
-          dbkit,
-          'migrate',
-          'up',
-          '--quiet',
-          '--config',
-          join(folder, `${kind}.config.json`),
-          '--database-url',
-          url(database),
-        ],
-      }),
+      command: (database: string) =>
+        dbkitMigrate(['up', '--quiet'], join(folder, `${kind}.config.json`), url(database)),
     })),
   ];
   if (existsSync(peers)) {
@@ -205,24 +198,13 @@ async function up(
 async function status(folder: string, server: ThrowawayServer, admin: Connection, rounds: number): Promise<void> {
   const small = await freshDatabase(admin);
   const large = await freshDatabase(admin);
+  const config = join(folder, 'sql.config.json');
   for (const database of [small, large]) {
     await timeInRounds(
       [
         {
           name: 'up',
-          command: () => ({
-            file: node,
-            args: [
-              dbkit,
-              'migrate',
-              'up',
-              '--quiet',
-              '--config',
-              join(folder, 'sql.config.json'),
-              '--database-url',
-              urlOf(server, database),
-            ],
-          }),
+          command: () => dbkitMigrate(['up', '--quiet'], config, urlOf(server, database)),
         },
       ],
       1,
@@ -236,18 +218,7 @@ async function status(folder: string, server: ThrowawayServer, admin: Connection
   await filling.close();
   const of = (name: string, database: string): Contestant => ({
     name,
-    command: () => ({
-      file: node,
-      args: [
-        dbkit,
-        'migrate',
-        'status',
-        '--config',
-        join(folder, 'sql.config.json'),
-        '--database-url',
-        urlOf(server, database),
-      ],
-    }),
+    command: () => dbkitMigrate(['status'], config, urlOf(server, database)),
   });
   const timings = await timeInRounds(
     [bare('node -e 0', '-e', '0'), of('dbkit status', small), of('dbkit status, 2,000 tables more', large)],

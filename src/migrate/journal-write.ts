@@ -7,13 +7,8 @@ import type { NewEvent, Provenance } from './journal-event.ts';
 import { eventColumns, eventParameters, eventValues } from './journal-event.ts';
 import type { MigrationKind } from './migration.ts';
 
-/** What is recorded before the first statement of an up. */
-export interface NewEntry {
-  readonly app: string;
-  readonly name: string;
-  readonly kind: MigrationKind;
-  readonly state: JournalState;
-  readonly transactional: boolean;
+/** What the journal keeps of the files of a migration. */
+interface FileEntry {
   readonly upChecksum: string;
   readonly upNormalized: string;
   readonly downChecksum: string | null;
@@ -21,7 +16,29 @@ export interface NewEntry {
   readonly downText: string | null;
   readonly irreversible: string | null;
   readonly lossy: string | null;
+}
+
+/** What is recorded of an up. */
+export interface NewEntry extends FileEntry {
+  readonly app: string;
+  readonly name: string;
+  readonly kind: MigrationKind;
+  readonly state: JournalState;
+  readonly transactional: boolean;
   readonly dbkitVersion: string;
+}
+
+/** In the order of the columns `up_checksum` to `lossy`. */
+function fileValues(entry: FileEntry): unknown[] {
+  return [
+    entry.upChecksum,
+    entry.upNormalized,
+    entry.downChecksum,
+    entry.downNormalized,
+    entry.downText,
+    entry.irreversible,
+    entry.lossy,
+  ];
 }
 
 /**
@@ -34,21 +51,7 @@ export function insertEntry(connection: Connection, entry: NewEntry): Promise<un
     `insert into dbkit.journal (app, name, kind, state, transactional, up_checksum, up_normalized,
        down_checksum, down_normalized, down_text, irreversible, lossy, dbkit_version)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [
-      entry.app,
-      entry.name,
-      entry.kind,
-      entry.state,
-      entry.transactional,
-      entry.upChecksum,
-      entry.upNormalized,
-      entry.downChecksum,
-      entry.downNormalized,
-      entry.downText,
-      entry.irreversible,
-      entry.lossy,
-      entry.dbkitVersion,
-    ],
+    [entry.app, entry.name, entry.kind, entry.state, entry.transactional, ...fileValues(entry), entry.dbkitVersion],
   );
 }
 
@@ -73,6 +76,7 @@ export function insertApplied(
   return write(connection, appliedSql, appliedValues(entry, by, event, ran), keptAs);
 }
 
+/** What `insertApplied` sends, for whoever sends it among other statements; its parameters are `appliedValues`. */
 export const appliedSql = `with event as (insert into dbkit.event (${eventColumns}) values (${eventValues}))
      insert into dbkit.journal (app, name, dbkit_version, kind, state, transactional, up_checksum, up_normalized,
        down_checksum, down_normalized, down_text, irreversible, lossy, statements, statement_texts,
@@ -87,13 +91,7 @@ export function appliedValues(entry: NewEntry, by: Provenance, event: NewEvent, 
     entry.kind,
     entry.state,
     entry.transactional,
-    entry.upChecksum,
-    entry.upNormalized,
-    entry.downChecksum,
-    entry.downNormalized,
-    entry.downText,
-    entry.irreversible,
-    entry.lossy,
+    ...fileValues(entry),
     [...ran.hashes],
     ran.texts,
   ];
@@ -177,35 +175,14 @@ export function recordStep(
 /** Takes the checksums of the files as they are now; what `repair` does after an accepted edit. */
 export function updateChecksums(
   connection: Connection,
-  entry: Pick<
-    NewEntry,
-    | 'app'
-    | 'name'
-    | 'upChecksum'
-    | 'upNormalized'
-    | 'downChecksum'
-    | 'downNormalized'
-    | 'downText'
-    | 'irreversible'
-    | 'lossy'
-  >,
+  entry: FileEntry & Pick<NewEntry, 'app' | 'name'>,
 ): Promise<unknown> {
   return write(
     connection,
     `update dbkit.journal
      set up_checksum = $3, up_normalized = $4, down_checksum = $5, down_normalized = $6, down_text = $7, irreversible = $8, lossy = $9
      where app = $1 and name = $2`,
-    [
-      entry.app,
-      entry.name,
-      entry.upChecksum,
-      entry.upNormalized,
-      entry.downChecksum,
-      entry.downNormalized,
-      entry.downText,
-      entry.irreversible,
-      entry.lossy,
-    ],
+    [entry.app, entry.name, ...fileValues(entry)],
   );
 }
 

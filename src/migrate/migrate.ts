@@ -12,7 +12,7 @@ import type { MigrationFile } from './migration.ts';
 import type { RunOptions } from './options.ts';
 import { planHash } from './plan.ts';
 import type { RunReport } from './report.ts';
-import { withTarget } from './run/failure.ts';
+import { namingTarget } from './run/failure.ts';
 import { openSession } from './run/open-session.ts';
 import { refuseTransactionPooler } from './run/refuse-pooler.ts';
 import { runSteps } from './run/run-steps.ts';
@@ -81,7 +81,7 @@ async function migrate(request: Request, options: RunOptions, context: VerbConte
       }
     });
   } catch (error) {
-    throw withTarget(error, db.description);
+    throw namingTarget(error, db.description);
   } finally {
     await connection.close();
   }

@@ -80,7 +80,7 @@ export function toMigrationError(
 }
 
 /** The error of a run with what only the target knows. */
-export function withTarget(error: unknown, target: TargetDescription): unknown {
+export function namingTarget(error: unknown, target: TargetDescription): unknown {
   if (!(error instanceof DbkitError)) return error;
   const lacksRight =
     error.code === 'MIGRATION_FAILED' && error.sql?.sqlstate === sqlstates.insufficientPrivilege
