@@ -116,7 +116,7 @@ function onExit(status) {
 function refuse(code, message, hint) {
   process.stderr.write(`error: ${message}. ${hint}\n`);
   if (argv.indexOf('--json') !== -1) {
-    const error = { code, message, hint, location: null };
+    const error = { code, message, hint, location: null, details: [], sqlstate: null };
     const head = { dbkit: ownVersion(), schema: 1, command: null, ok: false, exitCode: couldNotRun };
     printOut(`${JSON.stringify(Object.assign(head, { result: null, error }), null, 2)}\n`);
   }

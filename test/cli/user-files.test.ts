@@ -37,7 +37,9 @@ it('ending the process is no success: exit 2, one document, nothing kept', async
   const { project, up } = await projectWith('process.exit(0);');
   const { status, stdout, stderr } = await up('--json');
   expect(status).toBe(2);
-  expect(JSON.parse(stdout)).toMatchObject({ ok: false, exitCode: 2, error: { code: 'ENDED_EARLY' } });
+  const document = JSON.parse(stdout);
+  expect(document).toMatchObject({ ok: false, exitCode: 2, command: null, result: null });
+  expect(document.error).toMatchObject({ code: 'ENDED_EARLY', location: null, details: [], sqlstate: null });
   expect(stderr).toContain('the process was ended from inside before the command was done');
   expect(await project.tables()).toEqual([]);
 });
