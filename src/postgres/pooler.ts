@@ -19,23 +19,23 @@ export function isPooled(connection: Connection, backendPid: number): boolean {
   return connection.processId !== backendPid;
 }
 
-const backendPid = 'select pg_catalog.pg_backend_pid() as pid';
 const rounds = 3;
 const timeLimitMs = 5_000;
 
 /**
  * Finds the mode; opens a second session where there is a pooler at all. In session mode a server belongs to this
  * session for as long as it lives, so the second one can never be given it, and this one never finds itself elsewhere.
- * In transaction mode a pooler hands out the server that became idle last; other clients may take it first, therefore
- * several rounds. `session` is thus "no sign of transaction mode", not a proof. Must not be called in a transaction.
+ * In transaction mode a pooler hands out the server that became idle last, to the second session or, where the pool is
+ * busy, to a stranger: then it ran a statement that is not ours. `session` is thus "no sign of transaction mode", not a
+ * proof. Must not be called in a transaction.
  */
 export async function detectPooler(
   connection: Connection,
   openAnother: () => Promise<Connection>,
   limitMs = timeLimitMs,
 ): Promise<PoolerMode> {
-  const own = await pidOf(connection);
-  if (!isPooled(connection, own)) return 'direct';
+  const own = await lastOf(connection);
+  if (!isPooled(connection, own.pid)) return 'direct';
   let other: Connection | null = null;
   let late = false;
   const probe = async (): Promise<PoolerMode> => {
@@ -62,21 +62,36 @@ export async function detectPooler(
   }
 }
 
-async function watch(connection: Connection, other: Connection, own: number): Promise<PoolerMode> {
+async function watch(connection: Connection, other: Connection, own: ServerProcess): Promise<PoolerMode> {
   let last = own;
   for (let round = 0; round < rounds; round += 1) {
     // The transaction keeps the second session where it is while the first one asks again.
     await other.run('begin');
-    const theirs = await pidOf(other);
-    const now = await pidOf(connection);
+    const { rows } = await other.query<{ pid: number; ran: string | null }>(
+      `select pg_catalog.pg_backend_pid() as pid,
+              (select extract(epoch from query_start)::text from pg_catalog.pg_stat_activity where pid = $1) as ran`,
+      [last.pid],
+    );
+    const now = await lastOf(connection);
     await other.run('rollback');
-    if (theirs === last || now !== last) return 'transaction';
+    const [theirs] = rows;
+    const shared = theirs?.pid === last.pid || now.pid !== last.pid;
+    // Null: what that server does is not shown to us.
+    if (shared || (theirs?.ran != null && theirs.ran !== last.ran)) return 'transaction';
     last = now;
   }
   return 'session';
 }
 
-async function pidOf(connection: Connection): Promise<number> {
-  const { rows } = await connection.query<{ pid: number }>(backendPid);
-  return rows[0]?.pid ?? 0;
+/** A process of the server, and when the statement began that it ran for us, in seconds. */
+interface ServerProcess {
+  readonly pid: number;
+  readonly ran: string | null;
+}
+
+async function lastOf(connection: Connection): Promise<ServerProcess> {
+  const { rows } = await connection.query<ServerProcess>(
+    'select pg_catalog.pg_backend_pid() as pid, extract(epoch from pg_catalog.statement_timestamp())::text as ran',
+  );
+  return rows[0] ?? { pid: 0, ran: null };
 }
