@@ -18,6 +18,8 @@ export interface TestDatabaseOptions {
   readonly bootstrapped?: boolean;
   /** Of a bootstrapped database. Default `revoked`. */
   readonly defaultPrivileges?: DefaultPrivileges;
+  /** Answers the name of a template of a bootstrapped database that holds more than the platform. */
+  readonly from?: (server: SharedServer, defaultPrivileges: DefaultPrivileges) => Promise<string>;
 }
 
 export interface TestDatabase {
@@ -43,7 +45,8 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const server = inject('servers')[platform];
   const bootstrapped = platform === 'supabase' && (options.bootstrapped ?? true);
   const defaultPrivileges = options.defaultPrivileges ?? 'revoked';
-  const template = bootstrapped ? await bootstrappedTemplate(server, defaultPrivileges) : 'template0';
+  const from = options.from ?? bootstrappedTemplate;
+  const template = bootstrapped ? await from(server, defaultPrivileges) : 'template0';
   const name = `test_${randomBytes(8).toString('hex')}`;
   // The file strategy copies a template in half the time that logging every page takes.
   await withSession(server.adminSettings, (admin) =>

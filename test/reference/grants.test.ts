@@ -111,6 +111,7 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
     expect(functions.rows).toEqual([
       { name: 'create_profile', definer: false, config: ['search_path=""'] },
       { name: 'on_sign_up', definer: true, config: ['search_path=""', 'lock_timeout=2s'] },
+      { name: 'signed_in_user', definer: false, config: ['search_path=""'] },
       { name: 'touch_updated_at', definer: false, config: ['search_path=""'] },
     ]);
     const views = await reference.sql.query(

@@ -6,7 +6,13 @@ import type { RunOptions } from '../../src/migrate/options.ts';
 import type { Actor } from '../../src/postgres/actor.ts';
 import { withActor } from '../../src/postgres/actor.ts';
 import type { Connection, Rows } from '../../src/postgres/connect.ts';
+import type { ConnectionSettings } from '../../src/postgres/connection-settings.ts';
+import { applyPlatform } from '../../src/postgres/platform/apply-platform.ts';
+import type { DefaultPrivileges } from '../../src/postgres/platform/default-privileges.ts';
 import type { VerbContext } from '../../src/postgres/target.ts';
+import { bootstrappedTemplate, template } from '../harness/bootstrapped-template.ts';
+import type { SharedServer } from '../harness/servers.ts';
+import { withSession } from '../harness/sessions.ts';
 import type { TestDatabase, TestDatabaseOptions } from '../harness/test-database.ts';
 import { testDatabase } from '../harness/test-database.ts';
 import { targetOn } from '../migrate/project.ts';
@@ -37,19 +43,18 @@ export interface ReferenceDatabase {
   outcome(actor: Actor | string, statement: string, values?: readonly unknown[]): Promise<string | number>;
 }
 
-/** Migrated up to and including `to`, or to the last. */
+/** Migrated up to and including `to` (`zero`: not at all), or to the last: that is a clone of a database migrated once. */
 export async function referenceDatabase(
   given: TestDatabaseOptions & { readonly to?: string } = {},
 ): Promise<ReferenceDatabase> {
-  const db = await testDatabase({ platform: 'supabase', ...given });
-  const context: VerbContext = {
-    db: targetOn(db.settings, { platform: 'supabase' }),
-    signal: new AbortController().signal,
-    onEvent: () => {},
-    now: () => new Date('2026-01-02T03:04:05Z'),
-  };
-  if (given.to === undefined) await migrateUp(options, context);
-  else if (given.to !== 'zero') await migrateTo({ ...options, name: given.to }, context);
+  const { to, ...database } = given;
+  const db = await testDatabase({
+    platform: 'supabase',
+    ...(to === undefined && { from: migratedTemplate }),
+    ...database,
+  });
+  const context = contextOn(db.settings);
+  if (to !== undefined && to !== 'zero') await migrateTo({ ...options, name: to }, context);
   const sql = await db.connect();
   const admin = await db.connectAsAdmin();
   const as: ReferenceDatabase['as'] = (actor, statement, values = []) =>
@@ -68,6 +73,23 @@ export async function referenceDatabase(
       }
     },
   };
+}
+
+function contextOn(settings: ConnectionSettings): VerbContext {
+  return {
+    db: targetOn(settings, { platform: 'supabase' }),
+    signal: new AbortController().signal,
+    onEvent: () => {},
+    now: () => new Date('2026-01-02T03:04:05Z'),
+  };
+}
+
+async function migratedTemplate(server: SharedServer, defaultPrivileges: DefaultPrivileges): Promise<string> {
+  const bootstrapped = await bootstrappedTemplate(server, defaultPrivileges);
+  return template(server, `template_reference_${defaultPrivileges}`, bootstrapped, async (database) => {
+    await withSession({ ...server.adminSettings, database }, (admin) => applyPlatform(admin, { platform: 'supabase' }));
+    await migrateUp(options, contextOn({ ...server.settings, database }));
+  });
 }
 
 /** A user's id stands for that user. */
