@@ -22,6 +22,9 @@ const expected: Readonly<Record<string, string>> = {
   'service_role users': dml,
 };
 
+/** Functions in public, with the roles that may call them. */
+const callable: Readonly<Record<string, string>> = {};
+
 const relationPrivileges = `
 with roles(role) as (values ('anon'), ('authenticated'), ('service_role')),
 relations as (
@@ -56,14 +59,42 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
     expect(Object.fromEntries(rows.map(({ name, held }) => [name, held]))).toEqual(expected);
   });
 
-  it('no function can be called, and the private schema not be entered', async () => {
-    const { rows } = await reference.sql.query(
-      `select r.role, p.oid::regprocedure::text as callable
+  it('functions: who may call what, and nobody else', async () => {
+    const { rows } = await reference.sql.query<{ signature: string; roles: string }>(
+      `select format('%s(%s)', proname, pg_get_function_identity_arguments(p.oid)) as signature,
+        string_agg(role, ', ' order by role) as roles
       from (values ('anon'), ('authenticated'), ('service_role')) r(role), pg_proc p
-      where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and has_function_privilege(role, p.oid, 'EXECUTE')
+      where pronamespace = 'public'::regnamespace and has_function_privilege(role, p.oid, 'EXECUTE') group by 1`,
+    );
+    expect(Object.fromEntries(rows.map(({ signature, roles }) => [signature, roles]))).toEqual(callable);
+  });
+
+  it('what lends rights to a client is not served, and reached through one function of the same name and roles', async () => {
+    const { rows } = await reference.sql.query<{ schema: string; signature: string; definer: boolean; roles: string }>(
+      `select nspname as schema, format('%s(%s)', proname, pg_get_function_identity_arguments(p.oid)) as signature,
+        prosecdef as definer, (select string_agg(role, ', ') from (values ('anon'), ('authenticated'), ('service_role')) r(role)
+          where has_function_privilege(role, p.oid, 'EXECUTE')) as roles
+      from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname in ('public', 'definer') order by 1, 2`,
+    );
+    const named = (schema: string) => rows.filter((row) => row.schema === schema);
+    const lending = named('public').filter(({ definer, roles }) => definer && /anon|authenticated/.test(roles ?? ''));
+    expect(lending).toEqual([]);
+    for (const { signature, definer, roles } of named('definer')) {
+      const types = (text: string) => text.replaceAll(/\bp_(?=\w)/g, '');
+      const front = named('public').filter((row) => types(row.signature) === types(signature));
+      expect(front, signature).toEqual([expect.objectContaining({ definer: false, roles })]);
+      expect(definer, signature).toBe(true);
+    }
+  });
+
+  it('the private schema can not be entered, and nothing in it is granted', async () => {
+    const { rows } = await reference.sql.query(
+      `select r.role, 'private' as held from (values ('anon'), ('authenticated'), ('service_role')) r(role)
+      where has_schema_privilege(role, 'private', 'USAGE') or has_schema_privilege(role, 'private', 'CREATE')
+        or has_schema_privilege(role, 'definer', 'CREATE') or has_schema_privilege(role, 'public', 'CREATE')
       union all
-      select r.role, 'private' from (values ('anon'), ('authenticated'), ('service_role')) r(role)
-      where has_schema_privilege(role, 'private', 'USAGE') or has_schema_privilege(role, 'private', 'CREATE')`,
+      select r.role, p.oid::regprocedure::text from (values ('anon'), ('authenticated'), ('service_role')) r(role), pg_proc p
+      where pronamespace = 'private'::regnamespace and has_function_privilege(role, p.oid, 'EXECUTE')`,
     );
     expect(rows).toEqual([]);
   });
@@ -103,21 +134,39 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
     expect(bare).toEqual([]);
   });
 
-  it('functions of the definer have a pinned search path, and the view has the rights of its reader', async () => {
-    const functions = await reference.sql.query<{ name: string; definer: boolean; config: string[] }>(
-      `select proname as name, prosecdef as definer, proconfig as config from pg_proc
-      where pronamespace in ('public'::regnamespace, 'private'::regnamespace) order by 1`,
+  it('policies name their roles, and no role has two for one command', async () => {
+    const { rows } = await reference.sql.query(
+      `select tablename, cmd, role, count(*)::int as policies
+      from pg_policies, unnest(roles) as role where schemaname in ('public', 'private', 'storage') group by 1, 2, 3
+      having count(*) > 1 or role = 'public' or cmd = 'ALL'`,
     );
-    expect(functions.rows).toEqual([
-      { name: 'create_profile', definer: false, config: ['search_path=""'] },
-      { name: 'on_sign_up', definer: true, config: ['search_path=""', 'lock_timeout=2s'] },
-      { name: 'signed_in_user', definer: false, config: ['search_path=""'] },
-      { name: 'touch_updated_at', definer: false, config: ['search_path=""'] },
-    ]);
+    expect(rows).toEqual([]);
+  });
+
+  it('functions have a pinned search path, and views the rights of their reader', async () => {
+    const functions = await reference.sql.query<{ name: string }>(
+      `select p.oid::regprocedure::text as name from pg_proc p
+      where pronamespace in ('public'::regnamespace, 'private'::regnamespace, 'definer'::regnamespace)
+        and not coalesce(proconfig @> array['search_path=""'], false)`,
+    );
+    expect(functions.rows).toEqual([]);
     const views = await reference.sql.query(
-      `select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')`,
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')
+      and not coalesce(reloptions @> '{security_invoker=true}', false)`,
     );
-    expect(views.rows).toEqual([{ relname: 'subscription_status', reloptions: ['security_invoker=true'] }]);
+    expect(views.rows).toEqual([]);
+  });
+
+  it('no two indexes do the work of one', async () => {
+    const { rows } = await reference.sql.query(
+      `select a.indexrelid::regclass::text as shorter, b.indexrelid::regclass::text as longer
+      from pg_index a join pg_index b on a.indrelid = b.indrelid and a.indexrelid <> b.indexrelid
+      join pg_class c on c.oid = a.indrelid join pg_class i on i.oid = a.indexrelid join pg_class j on j.oid = b.indexrelid
+      where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and i.relam = j.relam and not a.indisunique
+        and a.indpred is null and b.indpred is null and a.indexprs is null and b.indexprs is null
+        and (b.indkey::int2[])[0:a.indnkeyatts - 1] = (a.indkey::int2[])[0:a.indnkeyatts - 1]`,
+    );
+    expect(rows).toEqual([]);
   });
 
   it('every foreign key has an index that begins with its columns', async () => {
