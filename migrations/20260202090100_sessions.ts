@@ -1,4 +1,7 @@
-/** Active logins: who, since when, from where, until when, and the functions that are their only writers. */
+/**
+ * Active logins: who, since when, from where, until when. Longer than most, as nothing writes to the table but the
+ * functions below: they come with it.
+ */
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 
@@ -92,9 +95,10 @@ async function clientAddress(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.client_address() returns inet language plpgsql stable set search_path = '' as $$
     declare
-      v_text text := current_setting('request.headers', true)::jsonb ->> (select t.name from private.trusted_address_header t);
+      v_text text;
       v_address inet;
     begin
+      v_text := current_setting('request.headers', true)::jsonb ->> (select t.name from private.trusted_address_header t);
       -- A proxy adds what it saw at the end: whatever stands before the last comma may be the client's own words.
       v_text := btrim(split_part(v_text, ',', -1));
       v_address := case when strpos(v_text, '/') = 0 then v_text::inet end;
