@@ -37,6 +37,9 @@ const closed: Reaches = { anon: '-', ada: '-', bob: '-', nobody: '-', service: '
 const served: Reaches = { ...closed, service: '*' };
 const own: Reaches = { anon: '-', ada: 'ada', bob: 'bob', nobody: '', service: '*' };
 
+/** A view of several tables is not written by anybody. */
+const joined: Reaches = { anon: '55000', ada: '55000', bob: '55000', nobody: '55000', service: '55000' };
+
 const person = (column: string) => `case ${column} when '{ada}' then 'ada' when '{bob}' then 'bob' else 'cleo' end`;
 
 export const accessMatrix: readonly RelationAccess[] = [
@@ -73,5 +76,80 @@ export const accessMatrix: readonly RelationAccess[] = [
     delete: { ...served, service: '23001' },
     insert: `(code, name, price_minor, currency, billing_interval) values ('new', 'New', 0, 'EUR', 'month')`,
     inserts: { ...closed, service: '1' },
+  },
+  {
+    relation: 'public.user_subscriptions',
+    row: person('user_id'),
+    select: own,
+    set: 'cancel_at_period_end = cancel_at_period_end',
+    update: served,
+    delete: closed,
+    insert: `(user_id, plan_id, status) select '{me}', id, 'active' from public.subscription_plans limit 1`,
+    // There is one already.
+    inserts: { ...closed, service: '23505' },
+  },
+  {
+    relation: 'public.subscription_status',
+    view: true,
+    row: person('user_id'),
+    select: own,
+    set: 'entitled = true',
+    update: joined,
+    delete: joined,
+    insert: `(entitled) values (true)`,
+    inserts: joined,
+  },
+  {
+    relation: 'public.sessions',
+    row: person('user_id'),
+    select: own,
+    set: 'revoked_at = null',
+    update: closed,
+    delete: closed,
+    insert: `(user_id, token_hash, expires_at) values ('{me}', sha256('x'), now() + interval '1 day')`,
+    inserts: closed,
+  },
+  {
+    relation: 'public.analytics_events',
+    row: person('user_id'),
+    select: served,
+    set: `name = 'page_viewed'`,
+    update: closed,
+    delete: closed,
+    insert: `(user_id, name) values ('{me}', 'page_viewed')`,
+    inserts: closed,
+  },
+  {
+    relation: 'public.analytics_event_names',
+    row: 'name',
+    one: 'page_viewed',
+    select: served,
+    set: 'from_clients = true',
+    update: served,
+    delete: { ...served, service: '23001' },
+    insert: `(name, description) values ('looked_up', 'Something was looked up.')`,
+    inserts: { ...closed, service: '1' },
+  },
+  {
+    relation: 'public.test_table',
+    row: person('user_id'),
+    // Bob shares his row.
+    select: { anon: '-', ada: 'ada bob', bob: 'bob', nobody: '', outlived: 'bob', service: '*' },
+    set: `label = 'changed'`,
+    update: own,
+    delete: own,
+    insert: `(user_id, label) values ('{me}', 'mine')`,
+    inserts: { anon: '-', ada: '1', bob: '1', nobody: '-', outlived: '23503', service: '1' },
+  },
+  {
+    relation: 'public.test_table_with_users',
+    view: true,
+    row: person('user_id'),
+    select: { anon: '-', ada: 'ada bob', bob: 'bob', nobody: '', outlived: 'bob', service: '*' },
+    set: `label = 'changed'`,
+    update: joined,
+    delete: joined,
+    insert: `(label) values ('mine')`,
+    inserts: joined,
   },
 ];

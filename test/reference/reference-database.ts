@@ -53,7 +53,7 @@ export async function referenceDatabase(
     ...(to === undefined && { from: migratedTemplate }),
     ...database,
   });
-  const context = contextOn(db.settings);
+  const context = contextOn(db.settings, given.platform === 'postgres' ? null : db.adminSettings);
   if (to !== undefined && to !== 'zero') await migrateTo({ ...options, name: to }, context);
   const sql = await db.connect();
   const admin = await db.connectAsAdmin();
@@ -75,9 +75,13 @@ export async function referenceDatabase(
   };
 }
 
-function contextOn(settings: ConnectionSettings): VerbContext {
+function contextOn(settings: ConnectionSettings, adminSettings: ConnectionSettings | null): VerbContext {
   return {
-    db: targetOn(settings, { platform: 'supabase' }),
+    db: {
+      ...targetOn(settings, { platform: 'supabase' }),
+      // As on Supabase, the runner may manage the policies of storage.objects.
+      ...(adminSettings !== null && { adminSettings }),
+    },
     signal: new AbortController().signal,
     onEvent: () => {},
     now: () => new Date('2026-01-02T03:04:05Z'),
@@ -87,8 +91,9 @@ function contextOn(settings: ConnectionSettings): VerbContext {
 async function migratedTemplate(server: SharedServer, defaultPrivileges: DefaultPrivileges): Promise<string> {
   const bootstrapped = await bootstrappedTemplate(server, defaultPrivileges);
   return template(server, `template_reference_${defaultPrivileges}`, bootstrapped, async (database) => {
-    await withSession({ ...server.adminSettings, database }, (admin) => applyPlatform(admin, { platform: 'supabase' }));
-    await migrateUp(options, contextOn({ ...server.settings, database }));
+    const adminSettings = { ...server.adminSettings, database };
+    await withSession(adminSettings, (admin) => applyPlatform(admin, { platform: 'supabase' }));
+    await migrateUp(options, contextOn({ ...server.settings, database }, adminSettings));
   });
 }
 

@@ -23,5 +23,14 @@ export async function settle(reference: ReferenceDatabase): Promise<People> {
   await subscribe(sql, people.ada, { planCode: 'pro' });
   const { planId } = await subscribe(sql, people.bob, { planCode: 'retired' });
   await sql.query('update public.subscription_plans set active = false where id = $1', [planId]);
+  for (const [name, id] of Object.entries(people)) {
+    await sql.query('select from public.start_session_for($1)', [id]);
+    await sql.query(`select from public.log_event_for($1, 'page_viewed')`, [id]);
+    await sql.query('insert into public.test_table (user_id, label, shared) values ($1, $2, $3)', [
+      id,
+      `of ${name}`,
+      name === 'bob',
+    ]);
+  }
   return people;
 }
