@@ -84,7 +84,7 @@ it('of several, the one that runs now counts: not the history, not what begins l
     from (select user_id, plan_id, period_start, id from public.user_subscriptions) as current, (values
       ('expired', interval '-40 days', interval '0', null),
       ('canceled', interval '0', interval '0', now()),
-      ('canceled', interval '30 days', interval '40 days', now())) as other(status, began, ended, canceled)
+      ('canceled', interval '30 days', interval '30 days', now())) as other(status, began, ended, canceled)
     where id = $1`,
     [subscriptionId],
   );
