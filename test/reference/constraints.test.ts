@@ -22,8 +22,9 @@ const check = '23514';
 
 describe('profiles', () => {
   const set = (column: string, value: string | null) =>
-    reference.outcome(ada, `update public.profiles set ${column} = $1`, [
+    reference.outcome('service_role', `update public.profiles set ${column} = $1 where user_id = $2`, [
       value?.replaceAll('{ada}', ada).replaceAll('{bob}', bob),
+      ada,
     ]);
 
   it.each([

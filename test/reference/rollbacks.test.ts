@@ -15,8 +15,8 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
     // The journal's schema is made by the first run; from here on only the application changes.
     await migrateUp({ ...options, count: 1 }, context);
     await migrateDown(options, context);
+    let before = await readCatalog(sql);
     for (const name of names) {
-      const before = await readCatalog(sql);
       await migrateUp({ ...options, count: 1 }, context);
       const after = await readCatalog(sql);
       expect(after, name).not.toEqual(before);
@@ -24,8 +24,9 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
       expect(await readCatalog(sql), `down of ${name}`).toEqual(before);
       await migrateUp({ ...options, count: 1 }, context);
       expect(await readCatalog(sql), `${name} again`).toEqual(after);
+      before = after;
     }
-  });
+  }, 120_000);
 
   it('all of it goes down to what the platform made, and up again, with rows in every table', async () => {
     const reference = await referenceDatabase({ defaultPrivileges, to: 'zero' });
