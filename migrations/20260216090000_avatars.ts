@@ -1,4 +1,7 @@
-/** Pictures of profiles: who may put which file where, who may see it, and how a file goes that nobody shows any more. */
+/**
+ * Pictures of profiles: who may put which file where, who may see it, and how a file goes that nobody shows any more.
+ * In one file, though it is long: a right to upload without the rest would be a right to leave files lying about.
+ */
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 

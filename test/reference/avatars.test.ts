@@ -1,5 +1,5 @@
 /** Pictures: whose files are shown to whom, who writes where, and how the ones that nobody shows any more go. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationFolder } from '../../src/migrate/folder.ts';
 import { migrateTo, migrateUp } from '../../src/migrate/migrate.ts';
 import type { Actor } from '../../src/postgres/actor.ts';
@@ -499,6 +499,12 @@ describe('the queue', () => {
     expect(await deleted()).toEqual([{ done: true }]);
     expect(await deleted()).toEqual([{ done: false }]);
     expect(await queue()).toEqual([]);
+    await reference.sql.query(`insert into private.file_deletions (bucket_id, path) values ('avatars', $1)`, [
+      pathOf('ada/old.png'),
+    ]);
+    // Gone, but not by whom it was handed to.
+    expect(await deleted()).toEqual([{ done: false }]);
+    expect(await queue()).toEqual(['ada/old.png']);
   });
 
   it('a file that a profile shows is not handed out, whoever queued it', async () => {
@@ -525,7 +531,7 @@ describe('the queue', () => {
     const erin = await reference.signUp();
     for (const name of ['me.png', 'old.png', 'nested/by-the-service.png']) await upload(`${erin}/${name}`);
     for (const path of ['ada/old.png', `${erin}0/x.png`, `x/${erin}/x.png`, `${erin}`]) await upload(path);
-    await upload(`${erin}/me.png`, png, '0', 'invoices');
+    await upload(`${erin}/invoice.png`, png, '0', 'invoices');
     await withActor(reference.sql, storage(erin), (session) => session.query(`select set_avatar('me.png')`));
     await admin.run('set role supabase_auth_admin');
     await admin.query('delete from auth.users where id = $1', [erin]);
@@ -557,6 +563,61 @@ describe('the queue', () => {
     expect(await call('service', 'select queue_avatar_orphans() as queued')).toEqual([{ queued: 0 }]);
     expect(await queue()).toEqual(['ada/lost.png', 'ada/queued.png']);
     expect(await orphans()).toEqual([{ kind: 'row_without_file', path: 'bob/gone.png', missing: true }]);
+  });
+});
+
+describe('while the other one is not done yet', () => {
+  let left: Connection;
+  let right: Connection;
+  beforeEach(async () => {
+    await reset();
+    await upload('ada/old.png', png, '2 days');
+    [left, right] = [await reference.db.connect(), await reference.db.connect()];
+  });
+
+  /** Resolves once the session waits for a lock. */
+  async function untilItWaits({ processId }: Connection): Promise<void> {
+    for (;;) {
+      const { rows } = await reference.sql.query(
+        `select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`,
+        [processId],
+      );
+      if (rows.length > 0) return;
+    }
+  }
+
+  it('a file that is being queued is waited for, and shown', async () => {
+    await right.run('begin; select public.queue_avatar_orphans()');
+    const set = call('ada', `select set_avatar('old.png')`, left);
+    await Promise.race([untilItWaits(left), set]);
+    await right.run('commit');
+    expect(await set).toEqual([{ set_avatar: pathOf('ada/old.png') }]);
+    expect([await shown('ada'), await queue()]).toEqual(['ada/old.png', []]);
+  });
+
+  it('a file that is being claimed is waited for, and refused', async () => {
+    await call('service', 'select queue_avatar_orphans()');
+    await right.run('begin; select public.claim_file_deletions()');
+    const set = call('ada', `select set_avatar('old.png')`, left);
+    await Promise.race([untilItWaits(left), set]);
+    await right.run('commit');
+    expect(await set).toBe('PT409');
+    expect([await shown('ada'), await queue()]).toEqual([null, ['ada/old.png claimed']]);
+  });
+
+  it('a file that is about to be shown is neither queued nor claimed', async () => {
+    await right.run(`set lock_timeout = '5s'`);
+    for (const queued of [false, true]) {
+      if (queued) await call('service', 'select queue_avatar_orphans()');
+      await withActor(left, actorOf('ada'), async (session) => {
+        await session.query(`select set_avatar('old.png')`);
+        expect(await call('service', 'select queue_avatar_orphans() as queued', right)).toEqual([{ queued: 0 }]);
+        expect(await call('service', 'select path from claim_file_deletions()', right)).toEqual([]);
+      });
+      expect([await shown('ada'), await queue()]).toEqual(['ada/old.png', []]);
+      await call('ada', 'select remove_avatar()');
+      await reference.sql.run('delete from private.file_deletions');
+    }
   });
 });
 
