@@ -40,7 +40,8 @@ const own: Reaches = { anon: '-', ada: 'ada', bob: 'bob', nobody: '', service: '
 /** A view of several tables is not written by anybody. */
 const joined: Reaches = { anon: '55000', ada: '55000', bob: '55000', nobody: '55000', service: '55000' };
 
-const person = (column: string) => `case ${column} when '{ada}' then 'ada' when '{bob}' then 'bob' else 'cleo' end`;
+const person = (column: string) =>
+  `case ${column} when '{ada}' then 'ada' when '{bob}' then 'bob' when '{cleo}' then 'cleo' else 'nobody' end`;
 
 export const accessMatrix: readonly RelationAccess[] = [
   {
@@ -86,7 +87,7 @@ export const accessMatrix: readonly RelationAccess[] = [
     delete: closed,
     insert: `(user_id, plan_id, status) select '{me}', id, 'active' from public.subscription_plans limit 1`,
     // There is one already.
-    inserts: { ...closed, service: '23505' },
+    inserts: { ...closed, service: '23P01' },
   },
   {
     relation: 'public.subscription_status',
@@ -129,6 +130,26 @@ export const accessMatrix: readonly RelationAccess[] = [
     delete: { ...served, service: '23001' },
     insert: `(name, description) values ('looked_up', 'Something was looked up.')`,
     inserts: { ...closed, service: '1' },
+  },
+  {
+    relation: 'public.audit_logs',
+    row: person('subject_id'),
+    select: own,
+    set: `actor_role = 'nobody'`,
+    update: closed,
+    delete: closed,
+    insert: `(actor_role, table_name, subject_id, action, changed_columns) values ('x', 'public.users', '{me}', 'insert', '{}')`,
+    inserts: closed,
+  },
+  {
+    relation: 'public.audit_log_values',
+    row: person('subject_id'),
+    select: own,
+    set: 'old_values = null',
+    update: closed,
+    delete: closed,
+    insert: `(log_id, occurred_at, subject_id) values (1, now(), '{me}')`,
+    inserts: closed,
   },
   {
     relation: 'public.test_table',
