@@ -38,8 +38,9 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
     // Private, members and public: ada sees hers and both of the others; bob not ada's.
     ['profiles', { anon: refused, ada: 3, bob: 2, authenticated: 1, service_role: 3 }],
     // Bob still has the plan that is no longer sold.
-    ['subscription_plans', { anon: 1, ada: 1, bob: 2, authenticated: 1, service_role: 2 }],
-    ['user_subscriptions', { anon: refused, ada: 1, bob: 1, cleo: 0, authenticated: 0, service_role: 2 }],
+    ['subscription_plans', { anon: 2, ada: 2, bob: 3, authenticated: 2, service_role: 3 }],
+    // Cleo has the free one that came with the sign-up.
+    ['user_subscriptions', { anon: refused, ada: 1, bob: 1, cleo: 1, authenticated: 0, service_role: 3 }],
     ['subscription_status', { anon: refused, ada: 1, bob: 1, cleo: 1, authenticated: 0, service_role: 3 }],
   ])('select * from %s', async (table, expected) => {
     for (const [actor, rows] of Object.entries(expected)) {
@@ -137,9 +138,9 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
   });
 
   it('the service writes everything but the view', async () => {
-    expect(await outcome('service_role', 'update public.user_subscriptions set status = $$past_due$$')).toBe(2);
+    expect(await outcome('service_role', 'update public.user_subscriptions set status = $$past_due$$')).toBe(3);
     expect(await outcome('service_role', 'update public.users set suspended_at = now()')).toBe(3);
-    expect(await outcome('service_role', 'update public.subscription_plans set price_minor = 1')).toBe(2);
+    expect(await outcome('service_role', 'update public.subscription_plans set price_minor = 1')).toBe(3);
     expect(await outcome('service_role', 'delete from public.users')).toBe(3);
     expect(await outcome('service_role', 'update public.subscription_status set entitled = true')).not.toBeTypeOf(
       'number',

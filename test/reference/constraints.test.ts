@@ -1,7 +1,7 @@
 /** What the tables refuse, whoever writes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReferenceDatabase } from './reference-database.ts';
-import { referenceDatabase, subscribe } from './reference-database.ts';
+import { referenceDatabase, subscribe, withoutFreeSubscription } from './reference-database.ts';
 
 let reference: ReferenceDatabase;
 let ada: string;
@@ -12,6 +12,7 @@ beforeAll(async () => {
   reference = await referenceDatabase();
   [ada, bob] = [await reference.signUp(), await reference.signUp()];
   await reference.sql.query(`update public.profiles set username = 'Ada' where user_id = $1`, [ada]);
+  await withoutFreeSubscription(reference.sql, ada);
   ({ planId } = await subscribe(reference.sql, bob, { periodEnd: '20 days', planCode: 'pro' }));
 });
 afterAll(() => reference.db.drop());
@@ -211,6 +212,7 @@ describe('subscriptions', () => {
 
 it('of twenty subscriptions written for one user at once, one stays', async () => {
   const carol = await reference.signUp();
+  await withoutFreeSubscription(reference.sql, carol);
   const sessions = await Promise.all(Array.from({ length: 20 }, () => reference.db.connect()));
   const answers = await Promise.allSettled(
     sessions.map((session) =>

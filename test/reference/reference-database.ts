@@ -121,7 +121,7 @@ async function signUp(admin: Connection, meta: Readonly<Record<string, unknown>>
   return id;
 }
 
-/** A plan and a subscription to it, written as the service does; answers their ids. */
+/** A plan and a subscription to it in place of the free one, written as the service does; answers their ids. */
 export async function subscribe(
   sql: Connection,
   userId: string,
@@ -134,10 +134,20 @@ export async function subscribe(
     [planCode],
   );
   const planId = plan.rows[0]?.id ?? '';
+  await withoutFreeSubscription(sql, userId);
   const subscription = await sql.query<{ id: string }>(
     `insert into public.user_subscriptions (user_id, plan_id, status, period_start, period_end)
     values ($1, $2, $3, now() - interval '10 days', now() + $4::interval) returning id`,
     [userId, planId, status, periodEnd],
   );
   return { planId, subscriptionId: subscription.rows[0]?.id ?? '' };
+}
+
+/** As if the sign-up had given none. */
+export async function withoutFreeSubscription(sql: Connection, userId: string): Promise<void> {
+  await sql.query(
+    `delete from public.user_subscriptions s using public.subscription_plans p
+    where p.id = s.plan_id and p.code = 'free' and s.user_id = $1`,
+    [userId],
+  );
 }

@@ -5,7 +5,7 @@ import { withActor } from '../../src/postgres/actor.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
 import { sqlstateOf } from '../platform/attempt.ts';
 import type { ReferenceDatabase } from './reference-database.ts';
-import { referenceDatabase } from './reference-database.ts';
+import { referenceDatabase, withoutFreeSubscription } from './reference-database.ts';
 
 let reference: ReferenceDatabase;
 let ada: string;
@@ -18,14 +18,12 @@ beforeAll(async () => {
       ('basic', 'Basic', 490, 'EUR', 'month', 7, true), ('pro', 'Pro', 990, 'EUR', 'month', 14, true),
       ('basic_too', 'Basic', 490, 'EUR', 'month', 0, true), ('solo', 'Solo', 490, 'EUR', 'month', 0, true), ('pro_year', 'Pro', 900, 'EUR', 'year', 14, true),
       ('pro_usd', 'Pro', 900, 'USD', 'month', 14, true), ('business', 'Business', 2990, 'EUR', 'month', 0, true),
-      ('gone', 'Gone', 0, 'EUR', 'month', 0, false), ('guest', 'Guest', 0, 'EUR', 'month', 0, true);
-    insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
-      values ('free', 'Free', 0, 'EUR', 'month') on conflict (code) do nothing`);
+      ('gone', 'Gone', 0, 'EUR', 'month', 0, false), ('guest', 'Guest', 0, 'EUR', 'month', 0, true)`);
 });
 afterAll(() => reference.db.drop());
 beforeEach(async () => {
   [ada, bob] = [await reference.signUp(), await reference.signUp()];
-  await reference.sql.query('delete from public.user_subscriptions where user_id in ($1, $2)', [ada, bob]);
+  for (const user of [ada, bob]) await withoutFreeSubscription(reference.sql, user);
 });
 
 type Row = Readonly<Record<string, unknown>>;
@@ -395,7 +393,7 @@ describe('expire_subscriptions', () => {
     await given(ada, 'pro', 'active', '-1 day');
     await given(bob, 'pro', 'past_due', '-1 day', { canceling: true });
     const cleo = await reference.signUp();
-    await reference.sql.query('delete from public.user_subscriptions where user_id = $1', [cleo]);
+    await withoutFreeSubscription(reference.sql, cleo);
     await given(cleo, 'pro', 'trialing', '1 hour');
     expect([await expire(), await expire()]).toEqual([2, 0]);
     expect(await history(ada)).toEqual(['pro expired -1']);

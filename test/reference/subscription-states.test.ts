@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DbkitError } from '../../src/errors.ts';
 import type { ReferenceDatabase } from './reference-database.ts';
-import { referenceDatabase, subscribe } from './reference-database.ts';
+import { referenceDatabase, subscribe, withoutFreeSubscription } from './reference-database.ts';
 
 const live = ['trialing', 'active', 'past_due'] as const;
 const ended = ['canceled', 'expired'] as const;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   reference = await referenceDatabase();
   [ada, bob] = [await reference.signUp(), await reference.signUp()];
   ({ planId, subscriptionId } = await subscribe(reference.sql, bob, { planCode: 'pro', periodEnd: '-1 day' }));
-  await reference.sql.run('delete from public.user_subscriptions where period_end is null');
+  await withoutFreeSubscription(reference.sql, ada);
 });
 afterAll(() => reference.db.drop());
 

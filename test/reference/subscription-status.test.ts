@@ -1,6 +1,6 @@
 /** What a user has at this moment, as the view says it. */
 import { expect, it } from 'vitest';
-import { referenceDatabase, subscribe } from './reference-database.ts';
+import { referenceDatabase, subscribe, withoutFreeSubscription } from './reference-database.ts';
 
 const pro = { export: true, seats: 5 };
 
@@ -53,8 +53,9 @@ it.each<[string, { status: string; periodEnd: string | null; canceling?: boolean
 });
 
 it('somebody without a subscription has nothing', async () => {
-  const { signUp, as } = await referenceDatabase();
+  const { sql, signUp, as } = await referenceDatabase();
   const ada = await signUp();
+  await withoutFreeSubscription(sql, ada);
   const { rows } = await as(
     ada,
     'select user_id, plan_code, status, days_left, entitled, features from public.subscription_status',
