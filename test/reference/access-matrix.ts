@@ -71,7 +71,7 @@ export const accessMatrix: readonly RelationAccess[] = [
     row: 'code',
     one: 'retired',
     // 'retired' is no longer sold, and bob has it.
-    select: { anon: 'pro', ada: 'pro', bob: '*', nobody: 'pro', service: '*' },
+    select: { anon: 'free pro', ada: 'free pro', bob: '*', nobody: 'free pro', service: '*' },
     set: 'sort_order = 1',
     update: served,
     delete: { ...served, service: '23001' },

@@ -52,6 +52,7 @@ export const callable: Readonly<Record<string, string>> = {
   'purge_sign_in_throttles()': 'service_role',
   'queue_avatar_orphans(max_rows integer)': 'service_role',
   'remove_avatar()': 'authenticated',
+  'repair_users(max_rows integer)': 'service_role',
   'resume_subscription()': 'authenticated',
   'revoke_other_sessions(current_token text)': 'authenticated',
   'revoke_session(session_id uuid)': 'authenticated',
