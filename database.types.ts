@@ -2,6 +2,8 @@
 
 import type { ColumnType } from "kysely";
 
+export type AuditAction = "delete" | "insert" | "truncate" | "update";
+
 export type BillingInterval = "month" | "year";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -28,6 +30,76 @@ export type SubscriptionState = "active" | "canceled" | "expired" | "past_due" |
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AnalyticsEventNames {
+  created_at: Generated<Timestamp>;
+  description: string;
+  /**
+   * Whether clients may log it by log_event(); otherwise only the server does.
+   */
+  from_clients: Generated<boolean>;
+  name: string;
+}
+
+export interface AnalyticsEvents {
+  id: Generated<Int8>;
+  name: string;
+  occurred_at: Generated<Timestamp>;
+  properties: Generated<Json>;
+  /**
+   * Who did it; null: nobody was signed in, or the account was no longer there.
+   */
+  user_id: string | null;
+}
+
+export interface AuditLogs {
+  action: AuditAction;
+  /**
+   * sub of the token; null: none, or not a uuid.
+   */
+  actor_id: string | null;
+  /**
+   * The role that was taken, also inside of functions with the rights of their owner; without one, the role of the login.
+   */
+  actor_role: string;
+  /**
+   * Columns that changed; of a row that came or went, those that are not null. Sensitive ones are only named.
+   */
+  changed_columns: string[];
+  id: Generated<Int8>;
+  /**
+   * By column: hex of sha256(salt || value), both as text in UTF-8: audit_log_values.new_salts ->> c, (new_values -> c)::text.
+   */
+  new_hashes: Json | null;
+  /**
+   * When the transaction began; within one, the order is that of the id.
+   */
+  occurred_at: Generated<Timestamp>;
+  old_hashes: Json | null;
+  /**
+   * Key of the row, by column; the one before the change.
+   */
+  row_key: Json | null;
+  /**
+   * session_id of the token.
+   */
+  session_id: string | null;
+  /**
+   * The person the row is about, who may read this; null: about nobody.
+   */
+  subject_id: string | null;
+  table_name: string;
+}
+
+export interface AuditLogValues {
+  log_id: Int8;
+  new_salts: Json | null;
+  new_values: Json | null;
+  occurred_at: Timestamp;
+  old_salts: Json | null;
+  old_values: Json | null;
+  subject_id: string | null;
+}
+
 export interface Profiles {
   avatar_path: string | null;
   bio: string | null;
@@ -38,7 +110,32 @@ export interface Profiles {
   updated_at: Generated<Timestamp>;
   user_id: string;
   username: string | null;
+  /**
+   * For look-ups, and unique: where username_lower = lower(…).
+   */
+  username_lower: Generated<string | null>;
   visibility: Generated<ProfileVisibility>;
+}
+
+export interface Sessions {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  id: Generated<string>;
+  /**
+   * As a proxy told that the owner trusts, see trust_address_header(); null: nobody told.
+   */
+  ip: string | null;
+  /**
+   * Exact to a minute.
+   */
+  last_seen_at: Generated<Timestamp>;
+  revoked_at: Timestamp | null;
+  /**
+   * sha256 of the token. The token itself is given to its user once and kept nowhere.
+   */
+  token_hash: Buffer;
+  user_agent: string | null;
+  user_id: string;
 }
 
 export interface SubscriptionPlans {
@@ -58,6 +155,10 @@ export interface SubscriptionPlans {
    */
   price_minor: Int8;
   sort_order: Generated<number>;
+  /**
+   * How long it can be tried without payment; 0: not at all.
+   */
+  trial_days: Generated<number>;
   updated_at: Generated<Timestamp>;
 }
 
@@ -73,6 +174,24 @@ export interface SubscriptionStatus {
   status: SubscriptionState | null;
   subscription_id: string | null;
   user_id: string | null;
+}
+
+export interface TestTable {
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  label: string;
+  shared: Generated<boolean>;
+  user_id: Generated<string>;
+}
+
+export interface TestTableWithUsers {
+  created_at: Timestamp | null;
+  id: string | null;
+  label: string | null;
+  shared: boolean | null;
+  user_created_at: Timestamp | null;
+  user_id: string | null;
+  user_suspended_at: Timestamp | null;
 }
 
 export interface Users {
@@ -96,15 +215,26 @@ export interface UserSubscriptions {
   period_end: Timestamp | null;
   period_start: Generated<Timestamp>;
   plan_id: string;
+  /**
+   * The subscription of the same user that was closed to open this one.
+   */
+  replaces: string | null;
   status: SubscriptionState;
   updated_at: Generated<Timestamp>;
   user_id: string;
 }
 
 export interface DB {
+  analytics_event_names: AnalyticsEventNames;
+  analytics_events: AnalyticsEvents;
+  audit_log_values: AuditLogValues;
+  audit_logs: AuditLogs;
   profiles: Profiles;
+  sessions: Sessions;
   subscription_plans: SubscriptionPlans;
   subscription_status: SubscriptionStatus;
+  test_table: TestTable;
+  test_table_with_users: TestTableWithUsers;
   user_subscriptions: UserSubscriptions;
   users: Users;
 }

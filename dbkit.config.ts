@@ -9,4 +9,8 @@ export default defineConfig({
     staging: { url: 'env:STAGING_DATABASE_URL' },
     production: { url: 'env:PRODUCTION_DATABASE_URL', protected: true, statementTimeout: '10min' },
   },
+  // A migration waits this long for a lock, then lets the application go first and tries again.
+  lockTimeout: '3s',
+  // What an application can reach: the schemas definer and private are not served.
+  types: { output: 'database.types.ts', schemas: ['public'] },
 });

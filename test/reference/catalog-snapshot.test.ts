@@ -9,7 +9,7 @@ const changes = [
   'grant update (user_id) on public.profiles to authenticated',
   'revoke select (bio) on public.profiles from anon',
   'grant usage on schema private to anon',
-  'grant execute on function private.create_profile() to anon',
+  'grant execute on function private.touch_updated_at() to anon',
   'alter default privileges in schema private grant select on tables to anon',
   'alter default privileges for role postgres revoke execute on functions from public',
   'alter policy profiles_update_own on public.profiles with check (true)',

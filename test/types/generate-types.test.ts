@@ -197,7 +197,7 @@ it('the committed types of the reference application are up to date', async () =
   const options = {
     root: repository,
     output: join(repository, 'database.types.ts'),
-    schemas: null,
+    schemas: ['public'],
     camelCase: false,
     pending: 0,
   };
