@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readMigrationFolder } from '../../src/migrate/folder.ts';
 import { migrateDown, migrateTo, migrateUp } from '../../src/migrate/migrate.ts';
+import type { Connection } from '../../src/postgres/connect.ts';
 import { readCatalog } from './catalog-snapshot.ts';
 import type { ReferenceDatabase } from './reference-database.ts';
 import { folder, options, referenceDatabase, subscribe } from './reference-database.ts';
@@ -47,19 +48,60 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
   });
 });
 
-it('a rollback keeps the rows of the tables that stay', async () => {
-  const reference = await referenceDatabase();
-  const { sql, context } = reference;
-  await fill(reference);
-  // The free plan is brought by a migration, and goes with it.
-  const rows = async () =>
-    (await sql.query(`select * from public.profiles, public.subscription_plans where code <> 'free'`)).rows;
-  const before = await rows();
-  expect(before).toHaveLength(1);
-  await migrateDown({ ...options, count: 2 }, context);
-  await migrateUp(options, context);
-  expect(await rows()).toEqual(before);
-});
+/** What people have done by the time the next migration comes; `{ada}` stands for her id. */
+const lived: Readonly<Record<string, string>> = {
+  '20260105090100_profiles': `update public.profiles set username = 'Ada', bio = 'hello' where user_id = '{ada}'`,
+  '20260105090200_subscription_plans': `
+    insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
+    values ('pro', 'Pro', 990, 'EUR', 'month')`,
+  '20260105090300_user_subscriptions': `
+    insert into public.user_subscriptions (user_id, plan_id, status, period_start, period_end)
+    select '{ada}', id, 'expired', '2025-01-01', '2025-02-01' from public.subscription_plans;
+    insert into public.user_subscriptions (user_id, plan_id, status)
+    select '{ada}', id, 'active' from public.subscription_plans`,
+  '20260202090100_sessions': `select public.start_session_for('{ada}')`,
+  '20260216090000_avatars': `
+    insert into storage.objects (bucket_id, name) values ('avatars', '{ada}/me.png'), ('avatars', '{ada}/old.png');
+    update public.profiles set avatar_path = '{ada}/old.png' where user_id = '{ada}';
+    update public.profiles set avatar_path = '{ada}/me.png' where user_id = '{ada}'`,
+  '20260223090100_analytics_events': `select public.log_event_for('{ada}', 'page_viewed')`,
+  '20260309090000_test_table': `insert into public.test_table (user_id, label) values ('{ada}', 'mine')`,
+  '20260316090100_audit_triggers': `update public.profiles set bio = 'changed' where user_id = '{ada}'`,
+};
+
+it('no rollback touches a row that was there before the migration', async () => {
+  const { sql, context, signUp } = await referenceDatabase({ to: 'zero' });
+  const ada = await signUp();
+  await signUp();
+  await migrateUp({ ...options, count: 1 }, context);
+  await migrateDown(options, context);
+  for (const name of names) {
+    const before = await readRows(sql);
+    await migrateUp({ ...options, count: 1 }, context);
+    await migrateDown(options, context);
+    expect(await readRows(sql), `down of ${name}`).toEqual(before);
+    await migrateUp({ ...options, count: 1 }, context);
+    const { [name]: deeds } = lived;
+    if (deeds !== undefined) await sql.run(deeds.replaceAll('{ada}', ada));
+  }
+  const tables = Object.keys(await readRows(sql));
+  expect(tables).toContain('private.file_deletions');
+  expect(tables).toContain('public.audit_log_values');
+}, 120_000);
+
+/** Every row of every table that has any, but for the journal's. */
+async function readRows(connection: Connection): Promise<Readonly<Record<string, readonly string[]>>> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relkind in ('r', 'p') and not relispartition
+      and relnamespace::regnamespace::text in ('auth', 'storage', 'public', 'private') order by 1`,
+  );
+  const found: Record<string, readonly string[]> = {};
+  for (const { name } of rows) {
+    const read = await connection.query<{ row: string }>(`select t::text as row from ${name} t order by 1`);
+    if (read.rows.length > 0) found[name.includes('.') ? name : `public.${name}`] = read.rows.map(({ row }) => row);
+  }
+  return found;
+}
 
 it('btree_gist stays where it was there before', async () => {
   const { sql, context } = await referenceDatabase({ to: 'zero' });
