@@ -236,7 +236,7 @@ async function validating(db: Kysely<unknown>): Promise<void> {
       then
         return;
       end if;
-      -- Once a minute: a write for each request would cost more than it tells.
+      -- Once a minute: a new version of the row for each request, and its triggers, would cost more than they tell.
       update public.sessions s set last_seen_at = v_now
         where s.id = v_session.id and s.last_seen_at <= v_now - interval '1 minute';
       return query select v_session.id, v_session.user_id, v_session.expires_at;

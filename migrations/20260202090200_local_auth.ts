@@ -243,9 +243,8 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
       v_failures integer;
       v_matches boolean;
     begin
-      -- Nothing in here depends on the account. Read only: an attempt that can not be counted is not made.
-      if current_setting('transaction_read_only')::boolean or not private.local_auth_is_open()
-        or v_email is null or p_password is null or octet_length(p_password) not between 1 and 72
+      -- Nothing in here depends on the account.
+      if not private.local_auth_is_open() or v_email is null or p_password is null or octet_length(p_password) not between 1 and 72
         or exists (
           select from private.sign_in_throttles t
           where t.key = private.throttle_key('address', v_network) and t.failures >= 100
@@ -273,9 +272,14 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
         end if;
         -- As failed, before the password is looked at: of a burst no guess is free.
         v_failures := private.count_failure(v_kind, v_value);
-      exception when others then
-        raise log 'sign-in: the attempt was not counted, so it was not made: % (%)', sqlerrm, sqlstate;
-        return;
+      -- An attempt that can not be counted is not made. These two are what a flood and a GET run into: no line each in
+      -- the log.
+      exception
+        when lock_not_available or read_only_sql_transaction then
+          return;
+        when others then
+          raise log 'sign-in: the attempt was not counted, so it was not made: % (%)', sqlerrm, sqlstate;
+          return;
       end;
 
       -- Undone as a whole when any of it fails; the count above is outside.

@@ -101,7 +101,9 @@ describe('an account', () => {
   it('whose row is locked is closed for that time: nobody waits, nothing is raised', async () => {
     await guess(1, ada);
     const other = await reference.db.connect();
-    await other.run('begin; select from private.sign_in_throttles for update');
+    await other.run(
+      `set idle_in_transaction_session_timeout = '5s'; begin; select from private.sign_in_throttles for update`,
+    );
     expect(await signIn(ada, 'right')).toBe('out');
     await other.run('rollback');
     expect(await signIn(ada, 'right')).toBe('in');
