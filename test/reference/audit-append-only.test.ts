@@ -40,7 +40,6 @@ describe.each(['origin', 'replica', 'local'])('session_replication_role %s', (mo
       const filled = (await reference.sql.query(`select from ${relation} limit 1`)).rowCount === 1;
       const statements = [
         `truncate ${relation}`,
-        `truncate only ${relation}`.replace('only public.', 'public.'),
         `truncate ${relation} cascade`,
         ...(filled
           ? [
@@ -51,11 +50,10 @@ describe.each(['origin', 'replica', 'local'])('session_replication_role %s', (mo
           : []),
       ];
       for (const statement of statements) {
+        // As the owner, who may set it on Supabase as well, and as a superuser.
         for (const connection of [reference.sql, admin]) {
-          expect(await attempt(admin, `set local session_replication_role = ${mode}; ${statement}`), statement).toBe(
-            refused,
-          );
-          if (mode === 'origin') expect(await attempt(connection, statement), statement).toBe(refused);
+          const inMode = `set local session_replication_role = ${mode}; ${statement}`;
+          expect(await attempt(connection, inMode), statement).toBe(refused);
         }
       }
     }
@@ -86,9 +84,7 @@ it('an upsert and a MERGE are updates', async () => {
 
 it('the refusal names the table and nothing of the row', async () => {
   await expect(reference.sql.run('delete from public.audit_log_values')).rejects.toMatchObject({
-    message: expect.stringMatching(
-      /^audit_log_values_\w+|private\.audit_log_values_\w+ is append-only: delete refused$/,
-    ),
+    message: expect.stringMatching(/^private\.audit_log_values_\w+ is append-only: delete refused$/),
     hint: 'the values of a person are erased by erase_audit_values(subject)',
   });
 });
