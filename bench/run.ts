@@ -1,7 +1,11 @@
 /** `npm run bench -- <name> [rounds]`: prints a table of medians and ratios. Never part of the tests. */
+import { benchAudit } from './audit.ts';
 import { benchMigrate } from './migrate.ts';
 
-const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = { migrate: benchMigrate };
+const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
+  audit: benchAudit,
+  migrate: benchMigrate,
+};
 
 const [name = 'migrate', rounds = '5'] = process.argv.slice(2);
 const bench = benches[name];
