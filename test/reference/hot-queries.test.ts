@@ -102,6 +102,21 @@ it.each<[string, string, string, readonly string[]]>([
     `select * from public.analytics_events where user_id = '{someone}' order by occurred_at desc limit 20`,
     ['analytics_events_%_user_id_occurred_at_idx'],
   ],
+  [
+    'the own audit trail, newest first',
+    'authenticated',
+    'select * from public.audit_logs order by occurred_at desc limit 50',
+    ['audit_logs_%_subject_id_occurred_at_idx'],
+  ],
+  [
+    'a picture that a profile shows',
+    'anon',
+    `select metadata from storage.objects where bucket_id = 'avatars'
+      and name = '00001266-0000-4000-8000-000000000000/portrait.png'`,
+    ['profiles_avatar_path'],
+  ],
+  ['a subscription is canceled', 'authenticated', `select public.cancel_subscription()`, ['users_pkey']],
+  ['subscriptions are ended', 'service_role', 'select public.expire_subscriptions()', ['user_subscriptions_due']],
   ['an event is logged', 'authenticated', `select public.log_event('page_viewed')`, ['users_pkey']],
 ])('%s', async (_, role, statement, indexes) => {
   const nodes = await plansOf(role, statement);

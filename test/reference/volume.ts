@@ -43,7 +43,11 @@ export async function fillWithVolume(admin: Connection): Promise<string> {
   await admin.run(`
     insert into public.analytics_events (name, occurred_at)
     select 'page_viewed', now() - make_interval(months => n) from generate_series(0, 11) n;
-    select public.create_partitions(1)`);
+    select public.create_partitions(1);
+    insert into public.audit_logs (actor_role, table_name, subject_id, action, changed_columns)
+    select 'authenticated', 'public.profiles', (${id('n')})::uuid, 'update', '{bio}' from generate_series(1, ${users}) n;
+    insert into public.audit_log_values (log_id, occurred_at, subject_id)
+    select id, occurred_at, subject_id from public.audit_logs`);
   const indexes = await dropIndexes(admin, 'public.analytics_events');
   await admin.run(`
     insert into public.analytics_events (user_id, name, occurred_at)
