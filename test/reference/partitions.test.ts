@@ -410,6 +410,12 @@ describe('in several sessions', () => {
         over = true;
       });
     while (!over && !(await waits(maker))) await sleep(5);
+    // While it waits for the one table it does not hold the other, that the writer comes to next.
+    const { rows } = await sql.query(
+      `select from pg_locks where pid = $1 and granted and mode = 'AccessExclusiveLock' and relation = $2::regclass`,
+      [maker.processId, 'private.readings_default'],
+    );
+    expect(rows).toEqual([]);
     await writer.run('insert into public.readings (id, read_at, meter) values (1, now(), 1); commit');
     // On a machine that was too slow for half of a second it had given up: that is for the next call.
     const made = await making;
