@@ -57,6 +57,7 @@ export const callable: Readonly<Record<string, string>> = {
   'revoke_other_sessions(current_token text)': 'authenticated',
   'revoke_session(session_id uuid)': 'authenticated',
   'revoke_sessions_of(user_id uuid)': 'service_role',
+  'run_maintenance()': 'service_role',
   'set_avatar(file_name text)': 'authenticated',
   'start_session(user_agent text, lifetime interval)': 'authenticated',
   'start_session_for(user_id uuid, user_agent text, ip inet, lifetime interval)': 'service_role',
