@@ -1,6 +1,6 @@
 /** One throw-away server per platform for the whole run. Nothing of them is left after any end of vitest. */
 import type { TestProject } from 'vitest/node';
-import type { Platform } from '../../src/config/schema.ts';
+import type { Platform, PostgresMajor } from '../../src/config/schema.ts';
 import type { ThrowawayServer } from '../../src/postgres/embedded/throwaway.ts';
 import { startThrowawayServer } from '../../src/postgres/embedded/throwaway.ts';
 import { resolveSettings } from '../../src/postgres/settings.ts';
@@ -21,8 +21,10 @@ export async function teardown(): Promise<void> {
 }
 
 async function start(platform: Platform): Promise<SharedServer> {
+  const { DBKIT_TEST_MAJOR: major = '18', DBKIT_TEST_MAJOR_ROOT: projectRoot } = process.env;
   const server = await startThrowawayServer({
-    major: 18,
+    major: Number(major) as PostgresMajor,
+    ...(projectRoot !== undefined && { projectRoot }),
     platform,
     onEvent: () => {},
     signal: new AbortController().signal,

@@ -24,9 +24,14 @@ interface Statement {
 describe('with legacy default privileges', () => {
   let reference: ReferenceDatabase;
   let people: People;
+  let restricted: string;
   beforeAll(async () => {
     reference = await referenceDatabase({ defaultPrivileges: 'legacy' });
     people = await settle(reference);
+    const { rows } = await reference.sql.query<{ major: number }>(
+      `select current_setting('server_version_num')::int / 10000 as major`,
+    );
+    restricted = (rows[0]?.major ?? 0) >= 18 ? '23001' : '23503';
   });
   afterAll(() => reference.db.drop());
 
@@ -65,6 +70,7 @@ describe('with legacy default privileges', () => {
         const { sql, reaches, only } = statement;
         const expected = (reach: string): readonly string[] | number | string => {
           if (reach === '-') return refused;
+          if (reach === 'restricted') return restricted;
           if (isSqlstate(reach)) return reach;
           const rows = everything.filter((label) => reach === '*' || reach.split(' ').includes(label));
           const met = only === undefined ? rows : rows.filter((label) => label === only);

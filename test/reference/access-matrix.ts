@@ -1,6 +1,9 @@
 /** Who reaches which rows of which relation with which command: one table that the statements of the test are made of. */
 
-/** `-`: refused by the grants. Otherwise whose rows: the labels that `row` gives, `*` for every row, '' for none. */
+/**
+ * `-`: refused by the grants. Otherwise whose rows: the labels that `row` gives, `*` for every row, '' for none. Or the
+ * SQLSTATE; `restricted` is the one of ON DELETE RESTRICT, 23001 since PostgreSQL 18 and 23503 before.
+ */
 export type Reach = '-' | (string & {});
 
 export interface Reaches {
@@ -74,7 +77,7 @@ export const accessMatrix: readonly RelationAccess[] = [
     select: { anon: 'free pro', ada: 'free pro', bob: '*', nobody: 'free pro', service: '*' },
     set: 'sort_order = 1',
     update: served,
-    delete: { ...served, service: '23001' },
+    delete: { ...served, service: 'restricted' },
     insert: `(code, name, price_minor, currency, billing_interval) values ('new', 'New', 0, 'EUR', 'month')`,
     inserts: { ...closed, service: '1' },
   },
@@ -127,7 +130,7 @@ export const accessMatrix: readonly RelationAccess[] = [
     select: served,
     set: 'from_clients = true',
     update: served,
-    delete: { ...served, service: '23001' },
+    delete: { ...served, service: 'restricted' },
     insert: `(name, description) values ('looked_up', 'Something was looked up.')`,
     inserts: { ...closed, service: '1' },
   },

@@ -12,7 +12,8 @@ relations as (
 ),
 whole as (
   select role, oid, relname, privilege from roles, relations,
-    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER,MAINTAIN}'::text[]) privilege
+    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]
+      || case when current_setting('server_version_num')::int >= 170000 then '{MAINTAIN}'::text[] end) privilege
   where has_table_privilege(role, oid, privilege)
 ),
 single as (
