@@ -185,7 +185,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       end if;
       -- One call at a time: the next one finds what this one made.
       lock table private.monthly_tables in share update exclusive mode;
-      for v_table in select m.parent, m.append_only from private.monthly_tables m order by m.parent loop
+      -- Tables with foreign keys last: what they reference is locked against writes until the end of the call.
+      for v_table in
+        select m.parent, m.append_only from private.monthly_tables m
+        order by exists (
+          select from pg_catalog.pg_constraint k where k.conrelid = to_regclass(m.parent) and k.contype = 'f'
+        ), m.parent
+      loop
         begin
           v_made := v_made + private.create_partitions_of(v_table.parent, v_table.append_only, months_ahead);
         exception when others then
