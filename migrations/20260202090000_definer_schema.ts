@@ -2,7 +2,18 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 
+// From before this migration: they may come to run with the rights of a function in here.
+const earlier = ['private.touch_updated_at()', 'private.on_sign_up()', 'private.create_profile()'];
+
 export async function up(db: Kysely<unknown>): Promise<void> {
+  // An empty search_path is not enough: a client's temporary types and tables are looked up ahead of pg_catalog unless
+  // pg_temp has a place in the path. A domain pg_temp.uuid with a check would run that check with the owner's rights, in
+  // every function that says uuid. Last is the place where a name of theirs stands for nothing of ours; it holds for what
+  // the functions call as well, like auth.uid(), which pins nothing.
+  for (const signature of earlier) {
+    await sql`alter function ${sql.raw(signature)} set search_path = pg_catalog, pg_temp`.execute(db);
+  }
+
   // The API serves public only. A client reaches a function in here through the one of the same name in public, which
   // has the caller's rights and nothing but that call in it: no function in an exposed schema lends rights to a client.
   await sql`create schema definer`.execute(db);
@@ -13,7 +24,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   // PostgREST answers SQLSTATE PTnnn with the HTTP status nnn.
   await sql`
-    create function private.signed_in_user() returns uuid language plpgsql stable set search_path = '' as $$
+    create function private.signed_in_user() returns uuid language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := auth.uid();
       v_suspended timestamptz;
@@ -39,4 +50,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`drop function private.signed_in_user()`.execute(db);
   await sql`drop schema definer`.execute(db);
+  for (const signature of earlier) await sql`alter function ${sql.raw(signature)} set search_path = ''`.execute(db);
 }

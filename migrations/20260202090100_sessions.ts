@@ -75,7 +75,7 @@ async function clientAddress(db: Kysely<unknown>): Promise<void> {
   );
 
   await sql`
-    create function public.trust_address_header(header text) returns void language plpgsql set search_path = '' as $$
+    create function public.trust_address_header(header text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_name constant text := lower(header collate "C");
     begin
@@ -93,7 +93,7 @@ async function clientAddress(db: Kysely<unknown>): Promise<void> {
 
   // inet_client_addr() would be the address of PostgREST or of a pooler.
   await sql`
-    create function private.client_address() returns inet language plpgsql stable set search_path = '' as $$
+    create function private.client_address() returns inet language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     declare
       v_text text;
       v_address inet;
@@ -121,13 +121,13 @@ async function clientAddress(db: Kysely<unknown>): Promise<void> {
 async function opening(db: Kysely<unknown>): Promise<void> {
   // Of the text, not of the bytes that it stands for: several spellings of base64 decode to the same bytes.
   await sql`
-    create function private.token_hash(p_token text) returns bytea language sql immutable set search_path = ''
+    create function private.token_hash(p_token text) returns bytea language sql immutable set search_path = pg_catalog, pg_temp
     begin atomic
       select sha256(convert_to(p_token, 'UTF8'));
     end`.execute(db);
   // Not BEGIN ATOMIC: the auth service may change its table, and nothing of ours should stand in the way.
   await sql`
-    create function private.account_is_open(p_user uuid) returns boolean language plpgsql stable set search_path = '' as $$
+    create function private.account_is_open(p_user uuid) returns boolean language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     begin
       return exists (
         select from public.users u join auth.users a on a.id = u.id
@@ -142,7 +142,7 @@ async function opening(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function private.open_session(p_user uuid, p_user_agent text, p_ip inet, p_lifetime interval)
-      returns table (session_id uuid, token text, expires_at timestamptz) language plpgsql set search_path = '' as $$
+      returns table (session_id uuid, token text, expires_at timestamptz) language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       -- In seconds, a month being 30 days: 'infinity' and '1 month -30 days' are then numbers like others.
       v_seconds constant numeric := extract(epoch from p_lifetime);
@@ -177,7 +177,7 @@ async function opening(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function definer.start_session(p_user_agent text, p_lifetime interval)
       returns table (session_id uuid, token text, expires_at timestamptz)
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       return query select * from private.open_session(
         private.signed_in_user(), p_user_agent, private.client_address(), p_lifetime);
@@ -185,7 +185,7 @@ async function opening(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
   await sql`
     create function public.start_session(user_agent text default null, lifetime interval default '30 days')
-      returns table (session_id uuid, token text, expires_at timestamptz) language sql set search_path = ''
+      returns table (session_id uuid, token text, expires_at timestamptz) language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select s.session_id, s.token, s.expires_at from definer.start_session(user_agent, lifetime) s;
     end`.execute(db);
@@ -197,7 +197,7 @@ async function opening(db: Kysely<unknown>): Promise<void> {
     create function public.start_session_for(
       user_id uuid, user_agent text default null, ip inet default null, lifetime interval default '30 days')
       returns table (session_id uuid, token text, expires_at timestamptz)
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       return query select * from private.open_session(user_id, user_agent, ip, lifetime);
     end
@@ -217,7 +217,7 @@ async function validating(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function definer.touch_session(p_token text)
       returns table (session_id uuid, user_id uuid, expires_at timestamptz)
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_session public.sessions;
       v_now timestamptz;
@@ -244,7 +244,7 @@ async function validating(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
   await sql`
     create function public.touch_session(token text) returns table (session_id uuid, user_id uuid, expires_at timestamptz)
-      language sql set search_path = ''
+      language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select s.session_id, s.user_id, s.expires_at from definer.touch_session(token) s;
     end`.execute(db);
@@ -262,7 +262,7 @@ async function validating(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function definer.list_my_sessions(p_current_token text) returns table (${columns})
-      language plpgsql stable security definer set search_path = '' as $$
+      language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.signed_in_user();
     begin
@@ -276,7 +276,7 @@ async function validating(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
   await sql`
     create function public.list_my_sessions(current_token text default null) returns table (${columns})
-      language sql stable set search_path = ''
+      language sql stable set search_path = pg_catalog, pg_temp
     begin atomic
       select s.id, s.user_agent, s.ip, s.created_at, s.last_seen_at, s.expires_at, s.current
       from definer.list_my_sessions(current_token) s order by s.created_at desc, s.id;
@@ -294,7 +294,7 @@ async function validating(db: Kysely<unknown>): Promise<void> {
 async function ending(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function definer.revoke_session(p_session uuid) returns boolean
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.signed_in_user();
     begin
@@ -304,7 +304,7 @@ async function ending(db: Kysely<unknown>): Promise<void> {
     end
     $$`.execute(db);
   await sql`
-    create function public.revoke_session(session_id uuid) returns boolean language sql set search_path = ''
+    create function public.revoke_session(session_id uuid) returns boolean language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select definer.revoke_session(session_id);
     end`.execute(db);
@@ -316,7 +316,7 @@ async function ending(db: Kysely<unknown>): Promise<void> {
   // All of a user’s rows are locked in one order: two that end each other’s session wait instead of deadlocking.
   await sql`
     create function private.end_sessions(p_user uuid, p_but bytea) returns integer
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_ended integer;
     begin
@@ -340,14 +340,14 @@ async function ending(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function definer.revoke_other_sessions(p_current_token text) returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       -- No token is one that nobody has, not leave to end the lot.
       return private.end_sessions(private.signed_in_user(), private.token_hash(coalesce(p_current_token, '')));
     end
     $$`.execute(db);
   await sql`
-    create function public.revoke_other_sessions(current_token text) returns integer language sql set search_path = ''
+    create function public.revoke_other_sessions(current_token text) returns integer language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select definer.revoke_other_sessions(current_token);
     end`.execute(db);
@@ -357,7 +357,7 @@ async function ending(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function public.revoke_sessions_of(user_id uuid) returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       return private.end_sessions(user_id, null);
     end
@@ -368,7 +368,7 @@ async function ending(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function public.purge_sessions(keep interval default '30 days') returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_purged integer;
     begin

@@ -44,7 +44,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 /** Also asked at each call: a dump takes the grants along, and may be restored where the auth service is. */
 async function gate(db: Kysely<unknown>): Promise<void> {
   await sql`
-    create function private.auth_service_is_installed() returns boolean language plpgsql stable set search_path = '' as $$
+    create function private.auth_service_is_installed() returns boolean language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     begin
       -- supautils is loaded on Supabase only; the service writes each of its migrations down.
       if current_setting('supautils.policy_grants', true) <> '' then return true; end if;
@@ -53,7 +53,7 @@ async function gate(db: Kysely<unknown>): Promise<void> {
     end
     $$`.execute(db);
   await sql`
-    create function private.local_auth_is_open() returns boolean language plpgsql stable set search_path = '' as $$
+    create function private.local_auth_is_open() returns boolean language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     begin
       return exists (select from private.local_auth l where l.enabled_at is not null)
         and not private.auth_service_is_installed();
@@ -62,7 +62,7 @@ async function gate(db: Kysely<unknown>): Promise<void> {
   // ASCII only: what lower() makes of other letters depends on the locale, and two addresses that look the same, or are
   // folded into one, would be two people, or one. A domain with other letters has an ASCII form (xn--).
   await sql`
-    create function private.plain_address(p_email text) returns text language plpgsql immutable set search_path = '' as $$
+    create function private.plain_address(p_email text) returns text language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
     declare
       v_email constant text := btrim(p_email, E' \\t\\r\\n');
     begin
@@ -84,7 +84,7 @@ async function gate(db: Kysely<unknown>): Promise<void> {
 
 async function signingUp(db: Kysely<unknown>): Promise<void> {
   await sql`
-    create function private.password_hash(p_password text) returns text language plpgsql set search_path = '' as $$
+    create function private.password_hash(p_password text) returns text language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       return extensions.crypt(p_password, extensions.gen_salt('bf', 10));
     end
@@ -96,7 +96,7 @@ async function signingUp(db: Kysely<unknown>): Promise<void> {
   // breaks on NULL. Nobody asked whether the address is theirs, so the identity says that it is not verified.
   await sql`
     create function definer.sign_up(p_email text, p_password text) returns uuid
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_id constant uuid := gen_random_uuid();
       v_email constant text := private.plain_address(p_email);
@@ -141,7 +141,7 @@ async function signingUp(db: Kysely<unknown>): Promise<void> {
     end
     $$`.execute(db);
   await sql`
-    create function public.sign_up(email text, password text) returns uuid language sql set search_path = ''
+    create function public.sign_up(email text, password text) returns uuid language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select definer.sign_up(email, password);
     end`.execute(db);
@@ -156,7 +156,7 @@ async function signingUp(db: Kysely<unknown>): Promise<void> {
 async function throttling(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.throttle_key(p_kind text, p_value text) returns bytea
-      language plpgsql stable set search_path = '' as $$
+      language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     begin
       return extensions.hmac(convert_to(p_kind || ':' || p_value, 'UTF8'),
         (select l.throttle_key from private.local_auth l), 'sha256');
@@ -165,7 +165,7 @@ async function throttling(db: Kysely<unknown>): Promise<void> {
   // The lock on the row stays until the transaction ends: of many guesses at one account, one is looked at at a time.
   await sql`
     create function private.count_failure(p_kind text, p_value text) returns integer
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_failures integer;
     begin
@@ -185,7 +185,7 @@ async function throttling(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function public.purge_sign_in_throttles() returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_purged integer;
     begin
@@ -208,7 +208,7 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
   // take it for the salt of a weaker algorithm, and answer at once.
   await sql`
     create function private.password_matches(p_password text, p_hash text) returns boolean
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_hash constant text := coalesce('$2a' || substr(p_hash, 4), '$2a$10$......................');
       v_made constant text := extensions.crypt(p_password, v_hash);
@@ -230,7 +230,7 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function definer.sign_in(p_email text, p_password text, p_user_agent text)
       returns table (user_id uuid, session_id uuid, token text, expires_at timestamptz)
-      language plpgsql security definer set search_path = '' set lock_timeout = '500ms' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '500ms' as $$
     declare
       v_email constant text := private.plain_address(p_email);
       v_client constant inet := private.client_address();
@@ -320,7 +320,7 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function public.sign_in(email text, password text, user_agent text default null)
       returns table (user_id uuid, session_id uuid, token text, expires_at timestamptz)
-      language sql set search_path = ''
+      language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select s.user_id, s.session_id, s.token, s.expires_at from definer.sign_in(email, password, user_agent) s;
     end`.execute(db);
@@ -339,7 +339,7 @@ const touch = sql.raw('function public.touch_session(text), definer.touch_sessio
 async function switches(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function public.enable_local_auth(trusted_address_header text default null) returns void
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       if private.auth_service_is_installed() or exists (
         select from pg_stat_activity s where s.usename = 'supabase_auth_admin' and s.datname = current_database()
@@ -360,7 +360,7 @@ async function switches(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`
-    create function public.disable_local_auth() returns void language plpgsql set search_path = '' as $$
+    create function public.disable_local_auth() returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       update private.local_auth l set enabled_at = null where l.singleton;
       revoke execute on ${throughTheDoor} from anon, authenticated;

@@ -28,7 +28,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         references public.user_subscriptions (id, user_id) on delete set null (replaces)`.execute(db);
 
   await sql`
-    create function private.check_subscription_transition() returns trigger language plpgsql set search_path = '' as $$
+    create function private.check_subscription_transition() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       if tg_op = 'UPDATE' then
         if new.* is not distinct from old.* then

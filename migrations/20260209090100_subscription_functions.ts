@@ -45,7 +45,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
   // All calls for one user go one after the other, and each sees what the one before it did: in READ COMMITTED, the
   // statement after the lock has a new snapshot. Foreign keys to the row are not held up.
   await sql`
-    create function private.lock_user(p_user uuid) returns void language plpgsql set search_path = '' as $$
+    create function private.lock_user(p_user uuid) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       perform from public.users u where u.id = p_user for no key update;
       if not found then
@@ -55,7 +55,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
   // Asked after the lock: somebody may be suspended while we wait for it.
   await sql`
-    create function private.lock_signed_in_user() returns uuid language plpgsql set search_path = '' as $$
+    create function private.lock_signed_in_user() returns uuid language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       perform from public.users u where u.id = auth.uid() for no key update;
       return private.signed_in_user();
@@ -63,7 +63,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
   await sql`
     create function private.plan_on_sale(p_code text) returns public.subscription_plans
-      language plpgsql stable set search_path = '' as $$
+      language plpgsql stable set search_path = pg_catalog, pg_temp as $$
     declare
       v_plan public.subscription_plans;
     begin
@@ -77,7 +77,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function private.current_subscription(p_user uuid) returns public.user_subscriptions
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_current public.user_subscriptions;
     begin
@@ -98,7 +98,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
   // that ends at its now() would end before it began.
   await sql`
     create function private.subscription_moment(p_user uuid) returns timestamptz
-      language sql set search_path = '' as $$
+      language sql set search_path = pg_catalog, pg_temp as $$
       select greatest(
         now(),
         max(s.period_start) filter (where s.status in ('trialing', 'active', 'past_due')),
@@ -111,7 +111,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function private.open_subscription(p_current public.user_subscriptions, p_next public.user_subscriptions)
-      returns public.user_subscriptions language plpgsql set search_path = '' as $$
+      returns public.user_subscriptions language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_next public.user_subscriptions;
     begin
@@ -135,7 +135,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.start_subscription(
       p_user uuid, p_plan public.subscription_plans, p_current public.user_subscriptions
-    ) returns public.user_subscriptions language plpgsql set search_path = '' as $$
+    ) returns public.user_subscriptions language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_next public.user_subscriptions;
     begin
@@ -165,7 +165,7 @@ async function createShared(db: Kysely<unknown>): Promise<void> {
 async function createForUsers(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function definer.subscribe(p_plan_code text) returns public.user_subscriptions
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.lock_signed_in_user();
       v_plan constant public.subscription_plans := private.plan_on_sale(p_plan_code);
@@ -180,7 +180,7 @@ async function createForUsers(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function definer.change_plan(p_plan_code text) returns public.user_subscriptions
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.lock_signed_in_user();
       v_plan constant public.subscription_plans := private.plan_on_sale(p_plan_code);
@@ -219,7 +219,7 @@ async function createForUsers(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function definer.cancel_subscription(p_at_period_end boolean) returns public.user_subscriptions
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.lock_signed_in_user();
       v_current public.user_subscriptions := private.current_subscription(v_user);
@@ -245,7 +245,7 @@ async function createForUsers(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function definer.resume_subscription() returns public.user_subscriptions
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.lock_signed_in_user();
       v_current public.user_subscriptions := private.current_subscription(v_user);
@@ -262,17 +262,17 @@ async function createForUsers(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
 
   await sql`
-    create function public.subscribe(plan_code text) returns public.user_subscriptions language sql set search_path = ''
+    create function public.subscribe(plan_code text) returns public.user_subscriptions language sql set search_path = pg_catalog, pg_temp
       begin atomic select definer.subscribe(plan_code); end`.execute(db);
   await sql`
-    create function public.change_plan(plan_code text) returns public.user_subscriptions language sql set search_path = ''
+    create function public.change_plan(plan_code text) returns public.user_subscriptions language sql set search_path = pg_catalog, pg_temp
       begin atomic select definer.change_plan(plan_code); end`.execute(db);
   await sql`
     create function public.cancel_subscription(at_period_end boolean default true) returns public.user_subscriptions
-      language sql set search_path = ''
+      language sql set search_path = pg_catalog, pg_temp
       begin atomic select definer.cancel_subscription(coalesce(at_period_end, true)); end`.execute(db);
   await sql`
-    create function public.resume_subscription() returns public.user_subscriptions language sql set search_path = ''
+    create function public.resume_subscription() returns public.user_subscriptions language sql set search_path = pg_catalog, pg_temp
       begin atomic select definer.resume_subscription(); end`.execute(db);
   await sql`comment on function public.subscribe(text) is
     'A free plan, or the trial of one that costs. PT402 to be paid; PT404 no such plan; PT409 has one already.'`.execute(
@@ -295,7 +295,7 @@ async function createForService(db: Kysely<unknown>): Promise<void> {
   // then. One that its user canceled does not.
   await sql`
     create function public.activate_subscription(user_id uuid, plan_code text, period_end timestamptz)
-      returns public.user_subscriptions language plpgsql security definer set search_path = '' as $$
+      returns public.user_subscriptions language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := user_id;
       v_until constant timestamptz := period_end;
@@ -345,7 +345,7 @@ async function createForService(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function public.mark_past_due(user_id uuid, until timestamptz)
-      returns public.user_subscriptions language plpgsql security definer set search_path = '' as $$
+      returns public.user_subscriptions language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := user_id;
       v_current public.user_subscriptions;
@@ -376,7 +376,7 @@ async function createForService(db: Kysely<unknown>): Promise<void> {
   // Rows that somebody works on are left to the next run; one that was renewed meanwhile is looked at again and stays.
   await sql`
     create function public.expire_subscriptions(max_rows integer default 1000) returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_rows integer;
     begin

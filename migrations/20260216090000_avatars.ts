@@ -97,7 +97,7 @@ async function createQueue(db: Kysely<unknown>): Promise<void> {
   // Whoever changes or deletes a profile: the definer's rights, because the service holds nothing in private. Who
   // leaves takes along the whole folder. In the order of names, so that no two that queue the same files deadlock.
   await sql`
-    create function private.queue_old_avatar() returns trigger language plpgsql security definer set search_path = '' as $$
+    create function private.queue_old_avatar() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       insert into private.file_deletions (bucket_id, path)
         select 'avatars', f.path
@@ -131,7 +131,7 @@ async function createClientFunctions(db: Kysely<unknown>): Promise<void> {
   // is looked for on the queue only after it got there.
   await sql`
     create function definer.set_avatar(p_file_name text) returns text
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.signed_in_user();
       v_path constant text := v_user::text || '/' || p_file_name;
@@ -175,7 +175,7 @@ async function createClientFunctions(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
   await sql`
     create function definer.remove_avatar() returns boolean
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user constant uuid := private.signed_in_user();
     begin
@@ -184,12 +184,12 @@ async function createClientFunctions(db: Kysely<unknown>): Promise<void> {
     end
     $$`.execute(db);
   await sql`
-    create function public.set_avatar(file_name text) returns text language sql set search_path = ''
+    create function public.set_avatar(file_name text) returns text language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select definer.set_avatar(file_name);
     end`.execute(db);
   await sql`
-    create function public.remove_avatar() returns boolean language sql set search_path = ''
+    create function public.remove_avatar() returns boolean language sql set search_path = pg_catalog, pg_temp
     begin atomic
       select definer.remove_avatar();
     end`.execute(db);
@@ -209,7 +209,7 @@ async function createClientFunctions(db: Kysely<unknown>): Promise<void> {
 async function createServiceFunctions(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function public.claim_file_deletions(max_rows integer default 100) returns table (bucket_id text, path text)
-      language sql security definer set search_path = '' as $$
+      language sql security definer set search_path = pg_catalog, pg_temp as $$
     with due as materialized (
       select d.bucket_id, d.path
       from private.file_deletions d
@@ -231,7 +231,7 @@ async function createServiceFunctions(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function public.file_deleted(bucket_id text, path text) returns boolean
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       delete from private.file_deletions d
         where d.bucket_id = file_deleted.bucket_id and d.path = file_deleted.path and d.claimed_at is not null
@@ -247,7 +247,7 @@ async function createServiceFunctions(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function public.avatar_orphans() returns table (kind text, path text, created_at timestamptz)
-      language sql stable security definer set search_path = '' as $$
+      language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select 'row_without_file', p.avatar_path, null
     from public.profiles p
     where p.avatar_path is not null
@@ -269,7 +269,7 @@ async function createServiceFunctions(db: Kysely<unknown>): Promise<void> {
   // Locked, so that set_avatar() either has shown the file by now or will find it on the queue.
   await sql`
     create function public.queue_avatar_orphans(max_rows integer default 1000) returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_queued integer;
     begin

@@ -21,7 +21,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   // Looks at no row and at no setting: there is nothing by which it could be talked out of it.
   await sql`
-    create function private.refuse_change() returns trigger language plpgsql set search_path = '' as $$
+    create function private.refuse_change() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       raise insufficient_privilege using
         message = format('%I.%I is append-only: %s refused', tg_table_schema, tg_table_name, lower(tg_op));
@@ -36,7 +36,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // Moving is no edit: the triggers of the source are off meanwhile, under a lock that lets nobody else write to it.
   await sql`
     create function private.move_rows(p_from regclass, p_to regclass, p_condition text) returns void
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_columns constant text := (
         select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_catalog.pg_attribute a
@@ -65,7 +65,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.create_partition(
       p_parent regclass, p_partition text, p_from timestamptz, p_to timestamptz, p_append_only boolean, p_in_use boolean
-    ) returns void language plpgsql set search_path = '' as $$
+    ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_default regclass;
       v_condition text;
@@ -118,7 +118,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.create_partitions_of(p_parent text, p_append_only boolean, p_months_ahead integer)
       returns integer language plpgsql
-      set search_path = '' set timezone = 'UTC' set datestyle = 'ISO' set lock_timeout = '500ms' as $$
+      set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set lock_timeout = '500ms' as $$
     declare
       v_parent constant regclass := p_parent::regclass;
       v_default regclass;
@@ -173,7 +173,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function public.create_partitions(months_ahead integer default 3) returns integer
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_table record;
       v_made integer := 0;

@@ -88,7 +88,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.log_event(
       p_user uuid, p_name text, p_properties jsonb, p_occurred_at timestamptz default now()
-    ) returns void language plpgsql set search_path = '' as $$
+    ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       if jsonb_typeof(p_properties) is distinct from 'object' then
         raise sqlstate 'PT422' using message = 'the properties of an event must be an object';
@@ -109,7 +109,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // fail: the lock keeps the user there until the event is written, or shows that there is none.
   await sql`
     create function definer.log_event(p_name text, p_properties jsonb) returns void
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_user uuid;
     begin
@@ -127,7 +127,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`grant execute on function definer.log_event(text, jsonb) to anon, authenticated`.execute(db);
   await sql`
     create function public.log_event(name text, properties jsonb default '{}') returns void
-      language sql set search_path = ''
+      language sql set search_path = pg_catalog, pg_temp
       begin atomic
         select definer.log_event(name, properties);
       end`.execute(db);
@@ -142,7 +142,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function public.log_event_for(user_id uuid, name text, properties jsonb default '{}') returns void
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       if not exists (select from public.analytics_event_names n where n.name = log_event_for.name) then
         raise sqlstate 'PT422' using message = 'there is no event of this name',

@@ -46,7 +46,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // What goes wrong in there is recorded in there. This is for what can not be foreseen: the account is worth more.
   await sql`
     create or replace function private.on_sign_up() returns trigger language plpgsql security definer
-      set search_path = '' set lock_timeout = '2s' as $$
+      set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
     begin
       begin
         perform private.provision_user(new.id, new.created_at);
@@ -64,7 +64,7 @@ async function createSteps(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.record_sign_up_error(
       p_user uuid, p_step text, p_sqlstate text, p_message text, p_constraint text
-    ) returns void language plpgsql set search_path = '' as $$
+    ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       insert into private.sign_up_errors as e (user_id, step, sqlstate, message, constraint_name)
         values (p_user, p_step, p_sqlstate, p_message, p_constraint)
@@ -81,7 +81,7 @@ async function createSteps(db: Kysely<unknown>): Promise<void> {
   // they ended it. Nor does anybody while the plan is not sold.
   await sql`
     create function private.sign_up_step(p_user uuid, p_step text, p_created_at timestamptz) returns void
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_plan public.subscription_plans;
     begin
@@ -110,7 +110,7 @@ async function createSteps(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function private.try_sign_up_step(p_user uuid, p_step text, p_created_at timestamptz) returns text
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_message text;
       v_constraint text;
@@ -130,7 +130,7 @@ async function createSteps(db: Kysely<unknown>): Promise<void> {
   // missing, repair_users() sees by itself; that an event is, only by the record.
   await sql`
     create function private.provision_user(p_user uuid, p_created_at timestamptz) returns void
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_step text;
       v_sqlstate text;
@@ -160,7 +160,7 @@ async function createRepair(db: Kysely<unknown>): Promise<void> {
   // Those that failed longest ago come first, so that some that always fail do not keep the others waiting.
   await sql`
     create function public.repair_users(max_rows integer default 1000) returns table (step text, repaired integer)
-      language plpgsql security definer set search_path = '' set lock_timeout = '2s' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
     #variable_conflict use_column
     declare
       v_account record;
@@ -256,7 +256,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       = ${broughtPlan} as brought`.execute(db);
   await sql`
     create or replace function private.on_sign_up() returns trigger language plpgsql security definer
-      set search_path = '' set lock_timeout = '2s' as $$
+      set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
     begin
       begin
         insert into public.users (id) values (new.id) on conflict (id) do nothing;
@@ -267,7 +267,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
     end
     $$`.execute(db);
   await sql`
-    create function private.create_profile() returns trigger language plpgsql set search_path = '' as $$
+    create function private.create_profile() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       insert into public.profiles (user_id) values (new.id) on conflict (user_id) do nothing;
       return null;

@@ -120,7 +120,7 @@ async function erasing(db: Kysely<unknown>): Promise<void> {
   // What opens it is a row that stays as evidence, not a setting that anybody could make. The time as well as the
   // transaction: in a database that was restored elsewhere the numbers of transactions come a second time.
   await sql`
-    create function private.refuse_unless_erasing() returns trigger language plpgsql set search_path = '' as $$
+    create function private.refuse_unless_erasing() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       if exists (
         select from private.audit_erasures e
@@ -139,7 +139,7 @@ async function erasing(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create function public.erase_audit_values(subject uuid) returns bigint
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       v_logs bigint[];
     begin

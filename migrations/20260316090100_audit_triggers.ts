@@ -24,7 +24,7 @@ async function writer(db: Kysely<unknown>): Promise<void> {
     create function private.write_audit_log(
       p_table text, p_action public.audit_action, p_key jsonb, p_subject uuid,
       p_changed text[], p_before jsonb, p_after jsonb
-    ) returns void language plpgsql set search_path = '' as $$
+    ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_id constant bigint := nextval('private.audit_log_ids');
       v_claims jsonb;
@@ -79,7 +79,7 @@ async function writer(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`
-    create function private.audit_truncate() returns trigger language plpgsql security definer set search_path = '' as $$
+    create function private.audit_truncate() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       perform private.write_audit_log(format('%I.%I', tg_table_schema, tg_table_name), 'truncate', null, null, '{}', null, null);
       return null;
@@ -93,7 +93,7 @@ async function writer(db: Kysely<unknown>): Promise<void> {
 
 async function generator(db: Kysely<unknown>): Promise<void> {
   await sql`
-    create function private.quoted_array(p_names name[]) returns text language sql immutable set search_path = ''
+    create function private.quoted_array(p_names name[]) returns text language sql immutable set search_path = pg_catalog, pg_temp
     begin atomic
       select format('array[%s]::name[]', string_agg(quote_literal(n.name), ', ' order by n.position))
       from unnest(p_names) with ordinality n(name, position);
@@ -101,7 +101,7 @@ async function generator(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function private.audit_table(
       p_table regclass, p_key name[], p_subject name, p_sensitive name[] default '{}', p_ignored name[] default '{}'
-    ) returns void language plpgsql set search_path = '' as $generator$
+    ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $generator$
     declare
       v_schema name;
       v_name name;
@@ -153,7 +153,7 @@ async function generator(db: Kysely<unknown>): Promise<void> {
         and a.attname <> all (p_ignored);
 
       execute format($code$
-    create or replace function private.%1$I() returns trigger language plpgsql security definer set search_path = '' as $audit$
+    create or replace function private.%1$I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $audit$
     declare
       v_action public.audit_action := lower(tg_op);
       v_moved constant boolean := tg_op = 'UPDATE' and %2$s;
@@ -207,7 +207,7 @@ async function generator(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function private.audit_gaps() returns table (relation regclass, column_name name)
-      language sql stable set search_path = ''
+      language sql stable set search_path = pg_catalog, pg_temp
     begin atomic
       select t.tgrelid::regclass, a.attname
       from pg_catalog.pg_trigger t

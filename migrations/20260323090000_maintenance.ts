@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await sql`
     create function public.run_maintenance() returns table (task text, result text)
-      language plpgsql security definer set search_path = '' as $$
+      language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     begin
       -- One run at a time; each task by itself copes with company.
       lock table private.maintenance_tasks in share update exclusive mode;
@@ -53,7 +53,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`grant execute on function public.run_maintenance() to service_role`.execute(db);
 
   await sql`
-    create function private.has_pg_cron() returns boolean language sql stable set search_path = '' as $$
+    create function private.has_pg_cron() returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
       select exists (
         select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'cron' and c.relname = 'job' and pg_catalog.has_schema_privilege(n.oid, 'USAGE'))
@@ -62,7 +62,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   // With the rights of the caller: pg_cron runs a job as whoever scheduled it, and that shall be the owner of all this.
   await sql`
-    create function private.end_jobs(p_except text[]) returns integer language plpgsql set search_path = '' as $$
+    create function private.end_jobs(p_except text[]) returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_job bigint;
       v_ended integer := 0;
@@ -82,7 +82,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`revoke all on function private.end_jobs(text[]) from public, anon, authenticated, service_role`.execute(db);
   await sql`
     create function public.schedule_maintenance() returns table (job text, schedule text)
-      language plpgsql set search_path = '' as $$
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_task text;
     begin
@@ -105,7 +105,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`
-    create function public.unschedule_maintenance() returns integer language plpgsql set search_path = '' as $$
+    create function public.unschedule_maintenance() returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       return case when private.has_pg_cron() then private.end_jobs('{}') else 0 end;
     end
