@@ -204,6 +204,28 @@ async function throttling(db: Kysely<unknown>): Promise<void> {
 }
 
 async function signingIn(db: Kysely<unknown>): Promise<void> {
+  // PostgREST rolls a request back that asks for a single object and finds no row: the wrong guesses, and only those. It
+  // goes by the first Accept header and tells us the last, so its statement is looked at as well.
+  await sql`
+    create function private.attempt_may_be_undone() returns boolean
+      language plpgsql set search_path = pg_catalog, pg_temp as $$
+    declare
+      v_headers jsonb;
+    begin
+      if strpos(current_query(), 'json_agg(_postgrest_t)->0') > 0 then return true; end if;
+      v_headers := current_setting('request.headers', true)::jsonb;
+      return concat_ws(' ', v_headers ->> 'accept', v_headers ->> 'prefer') ~* 'vnd[.]pgrst[.]object|tx=rollback';
+    exception when others then
+      return false;
+    end
+    $$`.execute(db);
+  await sql`comment on function private.attempt_may_be_undone() is
+    'Whether the request is one that PostgREST rolls back when there is no row, as .single() and .maybeSingle() of supabase-js make it.'`.execute(
+    db,
+  );
+  await sql`revoke all on function private.attempt_may_be_undone() from public, anon, authenticated, service_role`.execute(
+    db,
+  );
   // $2b$ and $2y$ are other libraries' names for what pgcrypto calls $2a$. Anything else must not reach crypt(): it would
   // take it for the salt of a weaker algorithm, and answer at once.
   await sql`
@@ -245,6 +267,7 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
     begin
       -- Nothing in here depends on the account.
       if not private.local_auth_is_open() or v_email is null or p_password is null or octet_length(p_password) not between 1 and 72
+        or private.attempt_may_be_undone()
         or exists (
           select from private.sign_in_throttles t
           where t.key = private.throttle_key('address', v_network) and t.failures >= 100
@@ -325,7 +348,7 @@ async function signingIn(db: Kysely<unknown>): Promise<void> {
       select s.user_id, s.session_id, s.token, s.expires_at from definer.sign_in(email, password, user_agent) s;
     end`.execute(db);
   await sql`comment on function public.sign_in(text, text, text) is
-    'Opens a session for whoever has the password. No row otherwise, whatever the reason, and no error: one would undo the record of the attempt.'`.execute(
+    'Opens a session for whoever has the password. No row otherwise, whatever the reason, and no error: one would undo the record of the attempt. So does PostgREST when it is asked for a single object: to be asked for as a list.'`.execute(
     db,
   );
   await sql`revoke all on function definer.sign_in(text, text, text), public.sign_in(text, text, text)
@@ -378,7 +401,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`drop function public.enable_local_auth(text), public.disable_local_auth(), public.sign_up(text, text),
     public.sign_in(text, text, text), public.purge_sign_in_throttles()`.execute(db);
   await sql`drop function definer.sign_up(text, text), definer.sign_in(text, text, text)`.execute(db);
-  await sql`drop function private.password_matches(text, text), private.password_hash(text),
+  await sql`drop function private.attempt_may_be_undone(), private.password_matches(text, text), private.password_hash(text),
     private.count_failure(text, text), private.throttle_key(text, text), private.plain_address(text),
     private.local_auth_is_open(), private.auth_service_is_installed()`.execute(db);
   await db.schema.dropTable('private.sign_in_throttles').execute();

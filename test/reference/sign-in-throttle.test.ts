@@ -51,6 +51,54 @@ const throttles = async () =>
 const age = (interval: string) =>
   reference.sql.query('update private.sign_in_throttles set window_start = window_start - $1::interval', [interval]);
 
+describe('PostgREST, which undoes a request that asked for a single object and finds no row, the record of the guess included', () => {
+  const body = (aggregate: string) =>
+    `with pgrst_source as (select * from public.sign_in($1, $2))
+    select coalesce(${aggregate}, 'null')::text as body from (select * from pgrst_source) _postgrest_t`;
+  const answer = async (statement: string, headers = {}) => {
+    const actor: Actor = { role: 'anon', headers };
+    const { rows } = await withActor(reference.sql, actor, (session) => session.query(statement, [ada, 'right']));
+    return JSON.stringify(rows).includes('token') ? 'in' : 'out';
+  };
+
+  it.each([
+    ['an object', 'json_agg(_postgrest_t)->0'],
+    ['an object without what is null', 'json_strip_nulls(json_agg(_postgrest_t)->0)'],
+    ['an object (PostgREST 10)', '(json_agg(_postgrest_t)->0)::text'],
+  ])('lets nobody in who asks for %s, whatever the headers say', async (_, aggregate) => {
+    expect(await answer(body(aggregate), { accept: '*/*' })).toBe('out');
+    expect(await throttles()).toEqual([]);
+  });
+
+  it.each([
+    { accept: 'application/vnd.pgrst.object+json' },
+    { accept: 'text/csv;q=0.5, Application/vnd.pgrst.Object+json;nulls=stripped' },
+    { accept: 'application/vnd.pgrst.object' },
+    { prefer: 'return=representation, tx=rollback' },
+  ])('lets nobody in with the headers %j', async (headers) => {
+    expect(await answer('select * from public.sign_in($1, $2)', headers)).toBe('out');
+    expect(await throttles()).toEqual([]);
+  });
+
+  it.each([
+    { accept: 'application/json' },
+    { accept: 'application/vnd.pgrst.array+json' },
+    { prefer: 'tx=commit' },
+    {},
+  ])('lets in who asks for a list, with the headers %j', async (headers) => {
+    expect(await answer(body('json_agg(_postgrest_t)'), headers)).toBe('in');
+  });
+
+  it.each(['', 'no json', '[]', '"text"', '{"accept": {}}'])(
+    'with %j for headers, all is as without',
+    async (headers) => {
+      await reference.sql.run(`begin; set local request.headers = '${headers}'`);
+      expect((await reference.sql.query(`select from sign_in($1, 'right')`, [ada])).rowCount).toBe(1);
+      await reference.sql.run('rollback');
+    },
+  );
+});
+
 describe('an account', () => {
   it('is closed to the right password too after ten wrong ones, until the window is over', async () => {
     await guess(10, ada);
