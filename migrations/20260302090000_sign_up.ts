@@ -164,13 +164,21 @@ async function createRepair(db: Kysely<unknown>): Promise<void> {
     #variable_conflict use_column
     declare
       v_account record;
+      v_alone boolean := false;
       v_users integer := 0;
       v_profiles integer := 0;
       v_subscriptions integer := 0;
       v_events integer := 0;
     begin
-      -- One at a time: what another one is about to commit would look as if it were missing.
-      if pg_try_advisory_xact_lock(hashtextextended('public.repair_users', 0)) then
+      -- One at a time: what another one is about to commit would look as if it were missing. Not an advisory lock, which
+      -- any client may hold for ever.
+      begin
+        lock table private.sign_up_errors in share update exclusive mode;
+        v_alone := true;
+      exception when lock_not_available then
+        null;
+      end;
+      if v_alone then
         for v_account in
           select a.id, a.created_at from auth.users a
           left join private.sign_up_errors e on e.user_id = a.id and e.step = 'user' and e.repaired_at is null

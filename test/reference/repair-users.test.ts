@@ -178,6 +178,23 @@ it('of several at once one works; together with sign-ups, a hundred times, every
   expect(rows).toEqual([{ users: 300, profiles: 300, subscriptions: 300, events: 300 }]);
 });
 
+it('no client can keep it from working by a lock that anybody may take', async () => {
+  const client = await reference.db.connect();
+  await client.run(`set role anon; begin; select pg_advisory_lock(hashtextextended('public.repair_users', 0))`);
+  await accountAlone();
+  expect(await repair()).toBe('user 1, profile 1, subscription 1, event 1');
+  await client.close();
+});
+
+it('one that waits too long for another leaves the work to it', async () => {
+  const other = await reference.db.connect();
+  await other.run('begin; select * from public.repair_users()');
+  await accountAlone();
+  expect(await repair()).toBe(nothing);
+  await other.run('commit');
+  expect(await repair()).toBe('user 1, profile 1, subscription 1, event 1');
+});
+
 it('the service alone may call it', async () => {
   const ada = await reference.signUp();
   expect(await reference.outcome('service_role', 'select * from public.repair_users()')).toBe(4);
