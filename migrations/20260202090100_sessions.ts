@@ -313,13 +313,15 @@ async function ending(db: Kysely<unknown>): Promise<void> {
     db,
   );
 
-  // All of a user’s rows are locked in one order: two that end each other’s session wait instead of deadlocking.
+  // All of a user’s rows are locked in one order: two that end each other’s session wait instead of deadlocking. The user
+  // first, as the deletion of an account does, which then goes through the sessions in an order of its own.
   await sql`
     create function private.end_sessions(p_user uuid, p_but bytea) returns integer
       language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       v_ended integer;
     begin
+      perform from public.users u where u.id = p_user for key share;
       perform from public.sessions s where s.user_id = p_user and s.revoked_at is null order by s.id for no key update;
       if p_but is not null and not exists (
         select from public.sessions s

@@ -1,5 +1,5 @@
 /** Two at the same time, a hundred times each: at sign-up, at sign-in, and when sessions end. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Actor } from '../../src/postgres/actor.ts';
 import { withActor } from '../../src/postgres/actor.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
@@ -125,3 +125,36 @@ it('of two that end each other’s session one is left, and neither waits for ev
     expect(rows.filter(({ revoked_at }) => revoked_at === null)).toHaveLength(1);
   }
 });
+
+it('all sessions are ended while their account is deleted, and neither stands in the way of the other', async () => {
+  const [toucher, revoker] = connections;
+  const admin = await reference.db.connectAsAdmin();
+  const id = await reference.signUp();
+  // Where the deletion comes first to the session that a revocation, in the order of ids, comes to last.
+  await reference.sql.query(
+    `insert into public.sessions (id, user_id, token_hash, created_at, last_seen_at, expires_at)
+    select (n || '0000000-0000-4000-8000-000000000000')::uuid, $1, sha256(n::text::bytea),
+      now() + n * interval '1 second', now() + n * interval '1 second', now() + interval '1 day'
+    from generate_series(9, 1, -1) n`,
+    [id],
+  );
+  await toucher.run(`begin; select from public.sessions where id::text like '1%' for no key update`);
+  const revoked = revoker.query('select public.revoke_sessions_of($1) as ended', [id]).then(({ rows }) => rows);
+  await waiting(1);
+  const deleted = admin.query('delete from auth.users where id = $1', [id]).then(({ rowCount }) => rowCount);
+  await waiting(2);
+  await toucher.run('rollback');
+  expect(await Promise.allSettled([revoked, deleted])).toEqual([
+    { status: 'fulfilled', value: [{ ended: 9 }] },
+    { status: 'fulfilled', value: 1 },
+  ]);
+});
+
+async function waiting(sessions: number): Promise<void> {
+  await vi.waitUntil(async () => {
+    const { rows } = await reference.sql.query<{ waiting: number }>(
+      `select count(*)::integer as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return rows[0]?.waiting === sessions;
+  });
+}
