@@ -85,12 +85,37 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create trigger check_transition before insert or update on public.user_subscriptions
       for each row execute function private.check_subscription_transition()`.execute(db);
+  // change_plan() goes by the prices of both plans: what somebody pays must still be the price of what they have. The lock
+  // waits for those who are subscribing at this moment.
+  await sql`
+    create function private.keep_terms_of_plan() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+    begin
+      perform from public.subscription_plans p where p.id = old.id for update;
+      if exists (select from public.user_subscriptions s where s.plan_id = old.id) then
+        raise check_violation using
+          message = 'what a plan costs does not change once somebody had it',
+          hint = 'make another plan, and take this one from sale: active = false',
+          schema = 'public', table = 'subscription_plans', constraint = 'subscription_plans_terms_fixed';
+      end if;
+      return new;
+    end
+    $$`.execute(db);
+  await sql`revoke all on function private.keep_terms_of_plan() from public, anon, authenticated, service_role`.execute(
+    db,
+  );
+  await sql`
+    create trigger keep_terms before update on public.subscription_plans
+      for each row when ((old.price_minor, old.currency, old.billing_interval)
+        is distinct from (new.price_minor, new.currency, new.billing_interval))
+      execute function private.keep_terms_of_plan()`.execute(db);
   // History is kept: a row goes with its user, or when the owner of the table cleans up.
   await sql`revoke delete on table public.user_subscriptions from service_role`.execute(db);
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`grant delete on table public.user_subscriptions to service_role`.execute(db);
+  await sql`drop trigger keep_terms on public.subscription_plans`.execute(db);
+  await sql`drop function private.keep_terms_of_plan()`.execute(db);
   await sql`drop trigger check_transition on public.user_subscriptions`.execute(db);
   await sql`drop function private.check_subscription_transition()`.execute(db);
   await sql`

@@ -140,7 +140,7 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
   it('the service writes everything but the view', async () => {
     expect(await outcome('service_role', 'update public.user_subscriptions set status = $$past_due$$')).toBe(3);
     expect(await outcome('service_role', 'update public.users set suspended_at = now()')).toBe(3);
-    expect(await outcome('service_role', 'update public.subscription_plans set price_minor = 1')).toBe(3);
+    expect(await outcome('service_role', 'update public.subscription_plans set sort_order = 1')).toBe(3);
     expect(await outcome('service_role', 'delete from public.users')).toBe(3);
     expect(await outcome('service_role', 'update public.subscription_status set entitled = true')).not.toBeTypeOf(
       'number',

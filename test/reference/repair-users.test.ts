@@ -129,7 +129,9 @@ it('nobody who had a subscription once gets another', async () => {
 it('nobody gets a plan that is no longer sold, costs something or is gone, and that is no error', async () => {
   const { sql } = reference;
   const ada = await accountAlone();
-  for (const change of ['active = false', 'price_minor = 1', `code = 'other'`]) {
+  const dear = `insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
+    values ('free', 'Not free', 1, 'EUR', 'month')`;
+  for (const change of ['active = false', `code = 'other'`, `code = 'other' where code = 'free'; ${dear}; --`]) {
     await sql.run(`begin; update public.subscription_plans set ${change} where code = 'free'`);
     expect(await repair()).toBe('user 1, profile 1, subscription 0, event 1');
     expect(await errors()).toEqual([]);

@@ -74,6 +74,12 @@ describe('a sign-up goes through, and what failed is recorded', () => {
     `update public.subscription_plans set ${column} = ${value} where code = 'free'`,
     `update public.subscription_plans set ${column} = ${again} where name = 'Free'`,
   ];
+  const dear = [
+    `${plan('code', `'gratis'`, '')[0]};
+    insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
+      values ('free', 'Not free', 1, 'EUR', 'month')`,
+    `delete from public.subscription_plans where code = 'free'; ${plan('code', '', `'free'`)[1]}`,
+  ];
   it.each<[string, string[], string[]]>([
     ['the row can not be written', close('users'), ['event 23514', 'user 23514 closed']],
     ['the profile can not be written', close('profiles'), ['profile 23514 closed']],
@@ -87,7 +93,7 @@ describe('a sign-up goes through, and what failed is recorded', () => {
     ['a trigger of somebody else fails', failing('before', 'users'), ['event P0001', 'user P0001']],
     ['one fails after the row was written', failing('after', 'profiles'), ['profile P0001']],
     ['the free plan is gone', plan('code', `'gratis'`, `'free'`), ['subscription P0001']],
-    ['the free plan costs something', plan('price_minor', '1', '0'), ['subscription P0001']],
+    ['the free plan costs something', dear, ['subscription P0001']],
     ['the free plan is no longer sold, which is no error', plan('active', 'false', 'true'), []],
   ])('when %s', async (_, [fault = '', mend = ''], expected) => {
     const { sql, signUp } = reference;

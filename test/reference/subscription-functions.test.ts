@@ -1,6 +1,6 @@
 /** Subscribing, changing, canceling and what the service tells: what each call does, refuses, and gives to nobody else. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withActor } from '../../src/postgres/actor.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
 import { sqlstateOf } from '../platform/attempt.ts';
@@ -205,6 +205,63 @@ describe('change_plan', () => {
     for (const plan of ['basic', 'free']) expect(await change(ada, plan)).toMatchObject({ user_id: ada });
     expect(await change(ada, 'pro')).toBe('PT402');
     expect(await history(ada)).toEqual(['pro canceled 0', 'basic canceled 0', 'free active']);
+  });
+});
+
+describe('what a plan costs', () => {
+  const reprice = (code: string, terms: string) =>
+    reference.outcome('service_role', `update public.subscription_plans set ${terms} where code = $1`, [code]);
+  beforeEach(async () => {
+    await reference.sql.query(
+      `insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
+      values ('cheap', 'Cheap', 490, 'EUR', 'month'), ('new', 'New', 490, 'EUR', 'month')`,
+    );
+    await given(ada, 'cheap', 'active', '10 days');
+  });
+  afterEach(async () => {
+    await reference.sql.run(`delete from public.user_subscriptions where user_id = '${ada}';
+      delete from public.subscription_plans where code in ('cheap', 'new')`);
+  });
+
+  it.each(['price_minor = 9900', "currency = 'USD'", "billing_interval = 'year'"])(
+    'does not become another by %s once somebody had it',
+    async (terms) => {
+      expect(await reprice('cheap', terms)).toBe('23514');
+      expect(await reprice('new', terms)).toBe(1);
+    },
+  );
+
+  it('does not rise above those of plans that were dearer: who had it would get these for nothing', async () => {
+    await reference.sql.run(`begin; update public.subscription_plans set price_minor = 9900 where code = 'cheap'`).then(
+      () => reference.sql.run('commit'),
+      () => reference.sql.run('rollback'),
+    );
+    expect(await change(ada, 'business')).toBe('PT402');
+  });
+
+  it('is all that is kept: the rest of a plan changes as before', async () => {
+    const terms = `name = 'Simple', active = false, trial_days = 3, price_minor = 490, currency = 'EUR', billing_interval = 'month'`;
+    expect(await reprice('cheap', terms)).toBe(1);
+  });
+
+  it('waits for who is subscribing, and then stays', async () => {
+    const session = await reference.db.connect();
+    await session.query('begin');
+    await session.query(
+      `insert into public.user_subscriptions (user_id, plan_id, status)
+      select $1, id, 'active' from public.subscription_plans where code = 'new'`,
+      [bob],
+    );
+    const outcome = reprice('new', 'price_minor = 9900');
+    await vi.waitUntil(async () => {
+      const { rowCount } = await session.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rowCount === 1;
+    });
+    await session.query('commit');
+    expect(await outcome).toBe('23514');
+    await session.query('delete from public.user_subscriptions where user_id = $1', [bob]);
   });
 });
 
