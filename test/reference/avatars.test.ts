@@ -120,6 +120,7 @@ async function showPictures(): Promise<void> {
   }
   await upload('dora/new.png');
   await upload('ada/me.png', png, '0', 'invoices');
+  await upload('ada/bill.png', png, '0', 'invoices');
 }
 
 beforeAll(async () => {
@@ -174,7 +175,7 @@ describe('files', () => {
   });
 
   it('the service sees all of them', async () => {
-    expect(await outcome('service', 'select name from storage.objects')).toBe(8);
+    expect(await outcome('service', 'select name from storage.objects')).toBe(9);
   });
 
   it('a picture is hidden with its profile', async () => {
@@ -271,6 +272,8 @@ describe('files', () => {
     [`update storage.objects set name = '{ada}/stolen.png' where name = '{bob}/me.png'`, 0, 0],
     [`update storage.objects set bucket_id = 'invoices' where name = '{ada}/old.png'`, refused, 0],
     [`update storage.objects set name = '{ada}/a/b.png' where name = '{ada}/old.png'`, refused, 0],
+    // Without a WHERE there is no policy of SELECT to help.
+    [`update storage.objects set bucket_id = 'invoices'`, refused, 0],
     ['delete from storage.objects', 1, 0],
     ['delete from storage.objects returning *', 1, 0],
     [`delete from storage.objects where name = '{ada}/me.png'`, 0, 0],

@@ -62,12 +62,14 @@ function nodesOf(node: PlanNode): readonly PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
+const indexesIn = (nodes: readonly PlanNode[]) => nodes.flatMap((node) => node['Index Name'] ?? []);
+
 const rowsRead = (node: PlanNode) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0);
 
 /** Tables of which no query that runs all day may read every row. */
 const large = /^(users|profiles|user_subscriptions|sessions|objects|file_deletions|analytics_events_\w+|audit_log\w+)$/;
 
-it.each<[string, string, string, readonly string[]]>([
+const hot: [string, string, string, readonly string[]][] = [
   [
     'the own subscription',
     'authenticated',
@@ -118,9 +120,11 @@ it.each<[string, string, string, readonly string[]]>([
   ['a subscription is canceled', 'authenticated', `select public.cancel_subscription()`, ['users_pkey']],
   ['subscriptions are ended', 'service_role', 'select public.expire_subscriptions()', ['user_subscriptions_due']],
   ['an event is logged', 'authenticated', `select public.log_event('page_viewed')`, ['users_pkey']],
-])('%s', async (_, role, statement, indexes) => {
+];
+
+it.each(hot)('%s', async (_, role, statement, indexes) => {
   const nodes = await plansOf(role, statement);
-  const used = new Set(nodes.flatMap((node) => node['Index Name'] ?? []));
+  const used = new Set(indexesIn(nodes));
   for (const index of indexes) {
     const pattern = new RegExp(`^${index.replace('%', '\\w+')}$`);
     expect(
@@ -132,6 +136,32 @@ it.each<[string, string, string, readonly string[]]>([
     (node) => node['Node Type'] === 'Seq Scan' && large.test(node['Relation Name'] ?? '') && rowsRead(node) > 100,
   );
   expect(whole).toEqual([]);
+});
+
+it('there is no index that nothing uses', async () => {
+  const seldom: [string, string][] = [
+    ['service_role', `delete from public.subscription_plans where code = 'free'`],
+    ['service_role', 'select * from public.claim_file_deletions()'],
+    ['service_role', `select public.erase_audit_values('{someone}')`],
+    ['service_role', 'select * from public.repair_users()'],
+    ['authenticated', 'select * from public.test_table'],
+  ];
+  const used: string[] = [];
+  for (const [role, statement] of [...hot.map(([, role, statement]) => [role, statement] as const), ...seldom]) {
+    used.push(...indexesIn(await plansOf(role, statement)));
+  }
+  // Those of constraints have their use in these; what is unique may have another one than that.
+  const { rows } = await reference.sql.query<{ name: string }>(
+    `select i.relname as name from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
+    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and not c.relispartition
+      and not x.indisunique and not exists (select from pg_constraint k where k.conindid = x.indexrelid)
+      and not exists (
+        select from (select x.indexrelid as relid union all select inhrelid from pg_inherits where inhparent = x.indexrelid) same
+        join pg_class s on s.oid = same.relid where s.relname = any ($1))
+    order by 1`,
+    [used],
+  );
+  expect(rows).toEqual([]);
 });
 
 it('a month is read from its partition alone', async () => {

@@ -365,6 +365,20 @@ describe('ending sessions', () => {
     }
     for (const actor of ['anon', ada]) expect(await reference.outcome(actor, 'select purge_sessions()')).toBe(refused);
   });
+
+  it('purge_sessions leaves a session that somebody works on to the next run', async () => {
+    const worked = await open(ada);
+    await open(ada);
+    await reference.sql.run(`update public.sessions set created_at = now() - interval '2 days',
+      last_seen_at = now() - interval '2 days', expires_at = now() - interval '1 day'`);
+    const other = await reference.db.connect();
+    await other.run('begin');
+    await other.query('select from public.sessions where id = $1 for update', [worked.session_id]);
+    const purge = () => keep({ role: 'service_role', settings: { lock_timeout: '10s' } }, `select purge_sessions('0')`);
+    expect(await purge()).toEqual([{ purge_sessions: 1 }]);
+    await other.run('rollback');
+    expect(await purge()).toEqual([{ purge_sessions: 1 }]);
+  });
 });
 
 it.each([

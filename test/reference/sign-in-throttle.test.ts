@@ -110,6 +110,17 @@ describe('an account', () => {
     expect(await throttles()).toMatchObject([{ kind: 'account', failures: 0 }]);
   });
 
+  it('is closed again after ten more in the next window, which begins with the first of them', async () => {
+    await guess(3, ada);
+    await age('15 minutes');
+    await guess(10, ada);
+    expect(await signIn(ada, 'right')).toBe('out');
+    const { rows } = await reference.sql.query(
+      `select failures, window_start > now() - interval '14 minutes' as anew from private.sign_in_throttles`,
+    );
+    expect(rows).toEqual([{ failures: 11, anew: true }]);
+  });
+
   it('is open after nine, and a success gives no more guesses than there were', async () => {
     await guess(9, ada);
     expect(await signIn(ada, 'right')).toBe('in');

@@ -38,7 +38,14 @@ export async function fillWithVolume(admin: Connection): Promise<string> {
     from generate_series(1, ${users}) n;
     insert into storage.objects (bucket_id, name, metadata)
     select 'avatars', ${id('n')} || '/portrait.png', '{"mimetype": "image/png", "size": 1000}'
-    from generate_series(1, ${users}) n`);
+    from generate_series(1, ${users}) n;
+    insert into public.test_table (user_id, label, shared)
+    select (${id('n')})::uuid, 'row ' || n, n % 1000 = 0 from generate_series(1, ${users}) n;
+    insert into private.file_deletions (bucket_id, path, queued_at)
+    select 'avatars', ${id('n')} || '/old.png', now() - make_interval(secs => n) from generate_series(1, 20000) n;
+    insert into private.audit_erasures (subject_id, erased) select (${id('n')})::uuid, 0 from generate_series(1, 20000) n;
+    insert into private.sign_up_errors (user_id, step, sqlstate, message, repaired_at)
+    select (${id('n')})::uuid, 'event', 'P0001', 'x', now() from generate_series(1, 20000) n`);
   // A month gets its partition as soon as something lies there.
   await admin.run(`
     insert into public.analytics_events (name, occurred_at)
