@@ -16,6 +16,8 @@ beforeAll(async () => {
     update public.profiles set username = 'Ada' where user_id = '${ada}';
     select public.start_session_for('${ada}'), public.trust_address_header('x-real-ip');
     insert into public.test_table (user_id, label) values ('${ada}', 'mine');
+    insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
+      values ('unsold', 'Unsold', 990, 'EUR', 'month');
     insert into private.file_deletions (bucket_id, path) values ('avatars', 'x');
     insert into private.sign_in_throttles values ('x', 'account', 1, now());
     insert into private.sign_up_errors (user_id, step, sqlstate, message) values ('${ada}', 'event', 'P0001', 'x');
@@ -26,6 +28,8 @@ afterAll(() => reference.db.drop());
 const again = (table: string) => `insert into ${table} overriding system value select * from ${table}`;
 const profile = (set: string) => `update public.profiles set ${set} where user_id = '{ada}'`;
 const plan = (set: string) => `update public.subscription_plans set ${set} where code = 'free'`;
+// What a plan costs is fixed once somebody had it.
+const neverHad = (set: string) => `update public.subscription_plans set ${set} where code = 'unsold'`;
 const planLike = (columns: string, values: string) =>
   `insert into public.subscription_plans (${columns}, name, price_minor, currency, billing_interval) values (${values}, 'X', 0, 'EUR', 'month')`;
 const subscription = (values: string, user = '{bob}') =>
@@ -55,8 +59,8 @@ const refusals: Readonly<Record<string, string>> = {
   subscription_plans_code_key: planLike('code', `'free'`),
   subscription_plans_code_shape: plan(`code = 'Free'`),
   subscription_plans_name_length: plan(`name = ' '`),
-  subscription_plans_price_not_negative: plan('price_minor = -1'),
-  subscription_plans_currency_iso_4217: plan(`currency = 'DEM'`),
+  subscription_plans_price_not_negative: neverHad('price_minor = -1'),
+  subscription_plans_currency_iso_4217: neverHad(`currency = 'DEM'`),
   subscription_plans_features_shape: plan(`features = '{"seats": -1}'`),
   subscription_plans_trial_days_range: plan('trial_days = 366'),
 

@@ -64,18 +64,16 @@ function nodesOf(node: PlanNode): readonly PlanNode[] {
 
 const indexesIn = (nodes: readonly PlanNode[]) => nodes.flatMap((node) => node['Index Name'] ?? []);
 
+/** To the planner the two cost about the same: which it takes is chance. The second is the cheaper one to read. */
+const eitherOfUser = 'user_subscriptions_(periods_never_overlap|history)';
+
 const rowsRead = (node: PlanNode) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0);
 
 /** Tables of which no query that runs all day may read every row. */
 const large = /^(users|profiles|user_subscriptions|sessions|objects|file_deletions|analytics_events_\w+|audit_log\w+)$/;
 
 const hot: [string, string, string, readonly string[]][] = [
-  [
-    'the own subscription',
-    'authenticated',
-    'select * from public.subscription_status',
-    ['users_pkey', 'user_subscriptions_history'],
-  ],
+  ['the own subscription', 'authenticated', 'select * from public.subscription_status', ['users_pkey', eitherOfUser]],
   [
     'a profile by its name',
     'anon',
@@ -161,7 +159,7 @@ it('there is no index that nothing uses', async () => {
     order by 1`,
     [used],
   );
-  expect(rows).toEqual([]);
+  expect(rows.filter(({ name }) => !new RegExp(eitherOfUser).test(String(name)))).toEqual([]);
 });
 
 it('a month is read from its partition alone', async () => {

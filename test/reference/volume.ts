@@ -12,7 +12,17 @@ const id = (n: string) => `lpad(to_hex(${n}), 8, '0')::text || '-0000-4000-8000-
  * keys are off meanwhile, so the session must be the superuser's. Answers the id of one of the users.
  */
 export async function fillWithVolume(admin: Connection): Promise<string> {
-  await admin.run('set session_replication_role = replica');
+  await admin.run('set session_replication_role = replica; set synchronous_commit = off');
+  const indexes = await dropIndexes(admin, [
+    'auth.users',
+    'public.profiles',
+    'public.user_subscriptions',
+    'public.sessions',
+    'storage.objects',
+    'public.audit_logs',
+    'public.audit_log_values',
+    'public.analytics_events',
+  ]);
   await admin.run(`insert into public.subscription_plans (code, name, price_minor, currency, billing_interval)
     values ('standard', 'Standard', 990, 'EUR', 'month')`);
   await admin.run(`
@@ -31,7 +41,7 @@ export async function fillWithVolume(admin: Connection): Promise<string> {
     insert into public.user_subscriptions (user_id, plan_id, status, period_start, period_end)
     select (${id('n')})::uuid, (select id from public.subscription_plans where code = 'standard'), 'expired', current_date - 40,
       current_date - 10
-    from generate_series(1, ${users}) n;
+    from generate_series(1, ${users}, 5) n;
     insert into public.sessions (user_id, token_hash, created_at, last_seen_at, expires_at)
     select (${id('n')})::uuid, sha256(convert_to('token-of-43-characters-' || lpad(n::text, 20, '0'), 'UTF8')),
       now() - interval '1 day', now() - interval '1 hour', now() + make_interval(hours => 1 + n % 700)
@@ -54,9 +64,7 @@ export async function fillWithVolume(admin: Connection): Promise<string> {
     insert into public.audit_logs (actor_role, table_name, subject_id, action, changed_columns)
     select 'authenticated', 'public.profiles', (${id('n')})::uuid, 'update', '{bio}' from generate_series(1, ${users}) n;
     insert into public.audit_log_values (log_id, occurred_at, subject_id)
-    select id, occurred_at, subject_id from public.audit_logs`);
-  const indexes = await dropIndexes(admin, 'public.analytics_events');
-  await admin.run(`
+    select id, occurred_at, subject_id from public.audit_logs;
     insert into public.analytics_events (user_id, name, occurred_at)
     select (${id(`1 + n % ${users}`)})::uuid, case when n % 50 = 0 then 'signed_up' else 'page_viewed' end,
       now() - make_interval(secs => n::double precision * 330 * 86400 / ${events})
@@ -66,12 +74,16 @@ export async function fillWithVolume(admin: Connection): Promise<string> {
   return `${(4711).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 }
 
-/** To be made again, which is faster than to keep them while a million rows come in. Answers how. */
-async function dropIndexes(admin: Connection, table: string): Promise<readonly string[]> {
+/**
+ * Drops the indexes that are no constraints, which are faster made again than kept while a million rows come in. Answers
+ * how they are made.
+ */
+async function dropIndexes(admin: Connection, tables: readonly string[]): Promise<readonly string[]> {
   const { rows } = await admin.query<{ name: string; definition: string }>(
-    `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
-    from pg_index where indrelid = $1::regclass and not indisprimary`,
-    [table],
+    `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
+    where indrelid = any ($1::regclass[]) and not exists (
+      select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))`,
+    [tables],
   );
   for (const { name } of rows) await admin.run(`drop index ${name}`);
   // As PostgreSQL writes it down, an index of a partitioned table is one of that table ONLY.
