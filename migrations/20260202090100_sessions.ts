@@ -150,7 +150,10 @@ async function opening(db: Kysely<unknown>): Promise<void> {
     begin
       if v_seconds is null or v_seconds not between 60 and 90 * 86400 then
         raise sqlstate 'PT422' using message = 'a session lasts between one minute and 90 days';
-      elsif not exists (select from public.users u where u.id = p_user) then
+      end if;
+      -- Locked, so that an account that is being deleted is either there until the end or not there.
+      perform from public.users u where u.id = p_user for key share;
+      if not found then
         raise sqlstate 'PT404' using message = 'there is no such user';
       elsif not private.account_is_open(p_user) then
         raise sqlstate 'PT403' using message = 'the user is suspended, or the account is closed';

@@ -154,6 +154,20 @@ it('all sessions are ended while their account is deleted, and neither stands in
   ]);
 });
 
+it('a session that is opened while its account is deleted: there is no such user', async () => {
+  const admin = await reference.db.connectAsAdmin();
+  const id = await reference.signUp();
+  await admin.query('begin');
+  await admin.query('delete from auth.users where id = $1', [id]);
+  const answers = [
+    call(connections[0], { role: 'authenticated', claims: { sub: id } }, 'select * from start_session()', []),
+    call(connections[1], { role: 'service_role' }, 'select * from start_session_for($1)', [id]),
+  ];
+  await waiting(2);
+  await admin.query('commit');
+  expect(await Promise.all(answers)).toEqual(['PT404', 'PT404']);
+});
+
 async function waiting(sessions: number): Promise<void> {
   await vi.waitUntil(async () => {
     const { rows } = await reference.sql.query<{ waiting: number }>(
