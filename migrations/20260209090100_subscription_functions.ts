@@ -318,7 +318,8 @@ async function createForService(db: Kysely<unknown>): Promise<void> {
       if v_until <= v_next.period_start or not isfinite(v_until) then
         raise sqlstate 'PT422' using message = 'period_end is not in the future',
           hint = 'null stands for: until further notice';
-      elsif v_current.status = 'active' and coalesce(v_until, 'infinity') < coalesce(v_current.period_end, 'infinity')
+      elsif v_current.status = 'active'
+        and (coalesce(v_until, 'infinity') < coalesce(v_current.period_end, 'infinity') or v_plan.price_minor = 0)
         and exists (select from public.subscription_plans p where p.id = v_current.plan_id and p.price_minor > 0)
       then
         raise sqlstate 'PT409' using message = 'the subscription is paid for until later than that';

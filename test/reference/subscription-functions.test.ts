@@ -391,6 +391,7 @@ describe('activate_subscription', () => {
     ['never shortens', ['pro', 'active', '30 days'], ['pro', '29 days'], 'PT409'],
     ['never shortens what has no end', ['pro', 'active', null], ['pro', '29 days'], 'PT409'],
     ['nor by changing the plan', ['basic', 'active', '30 days'], ['pro', '29 days'], 'PT409'],
+    ['nor by a free plan, for however long', ['pro', 'active', '30 days'], ['guest', null], 'PT409'],
     ['a canceled one needs an end', ['pro', 'active', '3 days', true], ['pro', null], 'PT409'],
     ['into the past', null, ['pro', '-1 second'], 'PT422'],
     ['an unknown plan', null, ['nothing', '30 days'], 'PT404'],
