@@ -50,7 +50,7 @@ export async function fillWithVolume(admin: Connection): Promise<string> {
     select 'avatars', ${id('n')} || '/portrait.png', '{"mimetype": "image/png", "size": 1000}'
     from generate_series(1, ${users}) n;
     insert into public.test_table (user_id, label, shared)
-    select (${id('n')})::uuid, 'row ' || n, n % 1000 = 0 from generate_series(1, ${users}) n;
+    select (${id('n')})::uuid, 'row ' || n, n % 1000 = 0 from generate_series(1, 20000) n;
     insert into private.file_deletions (bucket_id, path, queued_at)
     select 'avatars', ${id('n')} || '/old.png', now() - make_interval(secs => n) from generate_series(1, 20000) n;
     insert into private.audit_erasures (subject_id, erased) select (${id('n')})::uuid, 0 from generate_series(1, 20000) n;
