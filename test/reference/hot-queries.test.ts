@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   await session.run(`load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
     set auto_explain.log_format = json; set auto_explain.log_analyze = on; set auto_explain.log_timing = off`);
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await session.close();
   await reference.db.drop();
