@@ -121,6 +121,12 @@ describe('authorize', () => {
     expect(error).toMatchObject({ code: 'CONFIRMATION_NEEDED', exitCode: 2, hint: 'type: dbkit migrate redo 2 --yes' });
   });
 
+  it('what it says to type does not go to another database than the URL that was typed', () => {
+    expect(thrown('migrate down', { ...at.unmarked, source: '--database-url' })).toMatchObject({
+      hint: 'type: dbkit migrate down --database-url <the same> --yes',
+    });
+  });
+
   it('says how to get the plan of the same command on the same target', () => {
     expect(thrown('migrate down', at.protected, { command: 'migrate to 0002' })).toMatchObject({
       code: 'CONFIRMATION_NEEDED',

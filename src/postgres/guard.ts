@@ -140,9 +140,13 @@ function markerMismatch(target: TargetDescription): Verdict | null {
   };
 }
 
-/** What a command in a hint repeats to find the same target: an --env. A URL was typed with its password. */
+/**
+ * What a command in a hint repeats to find the same target. A URL that was typed may hold a password: it is stood for by
+ * words that no shell passes on, as without it the command would go to another database.
+ */
 export function sameTarget({ source }: TargetDescription): string {
-  return source.startsWith('--env ') ? ` ${source}` : '';
+  if (source.startsWith('--env ')) return ` ${source}`;
+  return source.startsWith('--database-url') ? ' --database-url <the same>' : '';
 }
 
 /** The plan of `dbkit migrate down 2` is `dbkit migrate plan down 2`, of `dbkit retention` it is `dbkit retention plan`. */

@@ -9,7 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { serverUser } from '../../src/postgres/embedded/server-user.ts';
 import { startThrowawayServer } from '../../src/postgres/embedded/throwaway.ts';
-import { makeThrowawayFolder, sweepThrowawayFolders } from '../../src/postgres/embedded/throwaway-folder.ts';
+import {
+  makeThrowawayFolder,
+  sweepThrowawayFolders,
+  throwawayFolders,
+} from '../../src/postgres/embedded/throwaway-folder.ts';
 import { supervisor } from '../../src/postgres/embedded/throwaway-supervisor.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
@@ -100,6 +104,7 @@ test('nothing is left when its owner ends while the data is still being made', a
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: process.env.PATH, folder, postgres: 'false' },
   });
+  child.stdin?.write('begin\n');
   await expect.poll(() => existsSync(join(folder, 'data', '100'))).toBe(true);
   child.stdin?.end();
   await once(child, 'exit');
@@ -107,8 +112,24 @@ test('nothing is left when its owner ends while the data is still being made', a
   await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
 });
 
+test('nothing is left when its owner ends before the folder is complete', async () => {
+  const folder = join(temporaryFolder('supervised'), 'throwaway');
+  const child = spawn('/bin/sh', ['-c', supervisor, 'dbkit-throwaway', 'touch'], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: process.env.PATH, folder, postgres: 'false' },
+  });
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'owner.json'), '{}');
+  child.stdin?.end();
+  await once(child, 'exit');
+  expect(existsSync(folder)).toBe(false);
+  expect(processesOf(folder)).toEqual([]);
+});
+
 test('a sweep leaves what is alive, and what it cannot prove to be ours', () => {
-  const ours = makeThrowawayFolder(serverUser());
+  const [ours = ''] = throwawayFolders(serverUser());
+  makeThrowawayFolder(ours, serverUser());
   const noNote = join(tmpdir(), `dbkit-throwaway-${randomBytes(12).toString('hex')}`);
   const otherName = join(tmpdir(), `dbkit-throwaway-orders-${process.pid}`);
   mkdirSync(noNote);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DbkitError } from '../../errors.ts';
 import { findPostmaster } from './pid-file.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -14,26 +14,25 @@ import { canEnter } from './server-user.ts';
 const prefix = 'dbkit-throwaway-';
 const namePattern = new RegExp(`^${prefix}[0-9a-f]{24}$`);
 
-/** Makes an empty folder of the server's user, with a note of who made it. Throws IO_FAILED. */
-export function makeThrowawayFolder(user: ServerUser | null): string {
-  const tried: string[] = [];
-  for (const parent of temporaryFolders()) {
-    const folder = join(parent, `${prefix}${randomBytes(12).toString('hex')}`);
-    if (!canEnter(parent, user) || !isShortEnough(join(folder, 'data'))) {
-      tried.push(`${parent}: closed to the server's user, or too long for a socket`);
-      continue;
-    }
-    try {
-      mkdirSync(folder, { mode: 0o700 });
-    } catch (error) {
-      tried.push((error as Error).message);
-      continue;
-    }
-    writeReadable(join(folder, 'owner.json'), JSON.stringify(identityOfProcess(process.pid)));
-    if (user !== null) chownSync(folder, user.uid, user.gid);
-    return folder;
-  }
-  throw new DbkitError('IO_FAILED', 'No temporary folder for a throw-away server', {
+/** Where a throw-away server can lie: names that nobody can guess, in folders that its user may enter. Throws IO_FAILED. */
+export function throwawayFolders(user: ServerUser | null): readonly string[] {
+  const named = temporaryFolders().map((parent) => join(parent, `${prefix}${randomBytes(12).toString('hex')}`));
+  const usable = named.filter((folder) => canEnter(dirname(folder), user) && isShortEnough(join(folder, 'data')));
+  if (usable.length > 0) return usable;
+  throw noFolder(
+    temporaryFolders().map((parent) => `${parent}: closed to the server's user, or too long for a socket`),
+  );
+}
+
+/** Makes it as an empty folder of the server's user, with a note of who made it. Throws what the file system throws. */
+export function makeThrowawayFolder(folder: string, user: ServerUser | null): void {
+  mkdirSync(folder, { mode: 0o700 });
+  if (user !== null) chownSync(folder, user.uid, user.gid);
+  writeReadable(join(folder, 'owner.json'), JSON.stringify(identityOfProcess(process.pid)));
+}
+
+export function noFolder(tried: readonly string[]): DbkitError {
+  return new DbkitError('IO_FAILED', 'No temporary folder for a throw-away server', {
     hint: 'set TMPDIR to a folder that can be written and that every user may enter',
     details: tried,
   });

@@ -1,9 +1,10 @@
 /** A server for one command: in a temporary folder, without durability, gone with the process that asked for it. */
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Platform, PostgresMajor } from '../../config/schema.ts';
 import { DbkitError } from '../../errors.ts';
@@ -16,12 +17,16 @@ import { clusterCopyCommand } from './cluster-template.ts';
 import { isDiskFull } from './initdb.ts';
 import { adminSettingsFor, isPassing, settingsFor, socketName } from './reach.ts';
 import { serverEnvironment } from './run-tool.ts';
+import type { RunnableBinaries } from './runnable-binaries.ts';
 import { runnableBinaries } from './runnable-binaries.ts';
+import type { ServerUser } from './server-user.ts';
 import { identityOf, serverUser } from './server-user.ts';
 import {
   makeThrowawayFolder,
+  noFolder,
   removeThrowawayFolder,
   sweepThrowawayFolders,
+  throwawayFolders,
   writeReadable,
 } from './throwaway-folder.ts';
 import { supervisor } from './throwaway-supervisor.ts';
@@ -51,18 +56,9 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
   const binaries = await runnableBinaries(options.projectRoot ?? import.meta.dirname, major, user);
   const prepare = await prepareCommand(platform, { binaries, user, signal });
   sweepThrowawayFolders(user);
-  const directory = makeThrowawayFolder(user);
+  const { child, directory } = supervise({ binaries, prepare, platform, user });
   const dataDirectory = join(directory, 'data');
-  writeReadable(join(directory, 'settings'), clusterSettings(platform, false));
-  const child = spawn('/bin/sh', ['-c', supervisor, 'dbkit-throwaway', ...prepare], {
-    cwd: '/',
-    // A session of its own: the terminal's Ctrl-C is dbkit's affair.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...serverEnvironment, folder: directory, postgres: binaries.postgres },
-    ...identityOf(user),
-  });
-  child.once('error', () => {});
+  child.stdin.write('begin\n');
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
   const release = releaseOnce(child, directory);
@@ -81,6 +77,43 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
     adminSettings: (database) => adminSettingsFor(dataDirectory, platform, database),
     release,
   };
+}
+
+interface Supervised {
+  readonly binaries: RunnableBinaries;
+  readonly prepare: readonly string[];
+  readonly platform: Platform;
+  readonly user: ServerUser | null;
+}
+
+/** The supervisor, and then the folder, in the first place where one can be made. */
+function supervise({ binaries, prepare, platform, user }: Supervised): {
+  readonly child: ChildProcessByStdio<Writable, null, null>;
+  readonly directory: string;
+} {
+  const tried: string[] = [];
+  for (const directory of throwawayFolders(user)) {
+    const child = spawn('/bin/sh', ['-c', supervisor, 'dbkit-throwaway', ...prepare], {
+      cwd: '/',
+      // A session of its own: the terminal's Ctrl-C is dbkit's affair.
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { ...serverEnvironment, folder: directory, postgres: binaries.postgres },
+      ...identityOf(user),
+    });
+    child.once('error', () => {});
+    // When it is gone before us, it is its exit that tells.
+    child.stdin.once('error', () => {});
+    try {
+      makeThrowawayFolder(directory, user);
+      writeReadable(join(directory, 'settings'), clusterSettings(platform, false));
+      return { child, directory };
+    } catch (error) {
+      child.stdin.end();
+      tried.push((error as Error).message);
+    }
+  }
+  throw noFolder(tried);
 }
 
 /** What makes the data: the copy of a template, or initdb. Both take the folder as their last argument. */
