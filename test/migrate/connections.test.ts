@@ -169,7 +169,9 @@ it('asks before it goes down on a database without a marker', async () => {
   expect((await run('up')).status).toBe(0);
   const asked = await run('down');
   expect([asked.status, errorOf(asked)]).toMatchObject([2, { code: 'CONFIRMATION_NEEDED' }]);
-  expect(errorOf(await run('to', 'zero'))).toMatchObject({ hint: 'type: dbkit migrate to zero --yes' });
+  expect(errorOf(await run('to', 'zero'))).toMatchObject({
+    hint: 'type: dbkit migrate to zero --database-url <the same> --yes',
+  });
   expect((await run('down', '--yes')).status).toBe(0);
   expect(await project.tables()).toEqual([]);
 });
