@@ -392,7 +392,9 @@ describe('the generator', () => {
 
   it('a column that went, and that the function still reads, stops the write', async () => {
     expect(
-      await inTransaction('alter table public.profiles drop column locale; update public.profiles set bio = $$x$$'),
+      await inTransaction(
+        'alter table public.subscription_plans drop column sort_order; update public.subscription_plans set name = $$x$$',
+      ),
     ).toBe('42703');
   });
 
