@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withActor } from '../../src/postgres/actor.ts';
 import type { Connection, Rows } from '../../src/postgres/connect.ts';
 import { createKysely, plainHooks } from '../../src/postgres/kysely.ts';
+import { cronStandIn } from './cron-stand-in.ts';
 import { documentedBlocks, documentedFunctions, documentedLanguages } from './documented.ts';
 import { documentedModule, faultsOf, run } from './documented-module.ts';
 import type { ReferenceDatabase } from './reference-database.ts';
@@ -45,15 +46,7 @@ beforeAll(async () => {
     update public.profiles set avatar_path = '${cleo}/lost.png' where user_id = '${cleo}';
     insert into private.sign_up_errors (user_id, step, sqlstate, message) values ('${ada}', 'event', '55P03', 'a lock was not had');
     select public.enable_local_auth()`);
-  // As much of pg_cron as the schedule needs; its own tests have the whole.
-  await (await reference.db.connectAsAdmin()).run(`
-    create schema cron;
-    create table cron.job (jobid bigint generated always as identity, jobname name, username name, database name);
-    create function cron.schedule(job_name text, schedule text, command text) returns bigint language sql as
-      'insert into cron.job (jobname, username, database) values ($1, current_user, current_database()) returning jobid';
-    create function cron.unschedule(job_id bigint) returns boolean language sql as 'delete from cron.job where jobid = $1 returning true';
-    grant usage on schema cron to postgres;
-    grant all on cron.job to postgres`);
+  await (await reference.db.connectAsAdmin()).run(cronStandIn);
 });
 afterAll(() => reference.db.drop());
 

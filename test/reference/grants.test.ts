@@ -131,6 +131,16 @@ describe.each(['revoked', 'legacy'] as const)('with default privileges %s', (def
     expect(rows).toEqual([]);
   });
 
+  it('updated_at moves with every column: its trigger looks at the whole row, or names them all', async () => {
+    const { rows } = await reference.sql.query(
+      `select t.tgrelid::regclass::text as relation, attname from pg_trigger t
+      join pg_attribute a on attrelid = tgrelid and attnum > 0 and not attisdropped and attgenerated = ''
+      where tgname = 'touch_updated_at' and pg_get_triggerdef(t.oid) !~ 'old[.][*]'
+        and pg_get_triggerdef(t.oid) !~ ('new[.]' || attname || '\\M')`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('functions have a pinned search path with what clients make temporarily at its end, and views the rights of their reader', async () => {
     const functions = await reference.sql.query<{ name: string }>(
       `select p.oid::regprocedure::text as name from pg_proc p

@@ -64,7 +64,7 @@ function nodesOf(node: PlanNode): readonly PlanNode[] {
 
 const indexesIn = (nodes: readonly PlanNode[]) => nodes.flatMap((node) => node['Index Name'] ?? []);
 
-/** To the planner the two cost about the same: which it takes is chance. The second is the cheaper one to read. */
+/** To the planner the two cost about the same: which it takes is chance. */
 const eitherOfUser = 'user_subscriptions_(periods_never_overlap|history)';
 
 const rowsRead = (node: PlanNode) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0);

@@ -4,6 +4,7 @@ import { migrateDown } from '../../src/migrate/migrate.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
 import { sqlstateOf } from '../platform/attempt.ts';
 import { readCatalog } from './catalog-snapshot.ts';
+import { cronStandIn } from './cron-stand-in.ts';
 import type { ReferenceDatabase } from './reference-database.ts';
 import { options, referenceDatabase, subscribe } from './reference-database.ts';
 
@@ -15,31 +16,6 @@ const tasks = [
   'purge_sign_in_throttles',
   'create_partitions',
 ];
-
-/** What pg_cron 1.4 and later offers of itself, with its rules of who sees which job. */
-const cron = `
-  create schema cron;
-  create table cron.job (
-    jobid bigint generated always as identity primary key, schedule text not null, command text not null,
-    nodename text not null default 'localhost', nodeport integer not null default 5432,
-    database text not null default current_database(), username text not null default current_user,
-    active boolean not null default true, jobname name, unique (jobname, username)
-  );
-  alter table cron.job enable row level security;
-  create policy cron_job_policy on cron.job using (username = current_user);
-  create function cron.schedule(job_name text, schedule text, command text) returns bigint
-    language sql security definer as $$
-      insert into cron.job (jobname, schedule, command, username) values ($1::name, $2, $3, session_user)
-        on conflict (jobname, username) do update set schedule = excluded.schedule, command = excluded.command
-        returning jobid $$;
-  create function cron.unschedule(job_id bigint) returns boolean language plpgsql security definer as $$
-    begin
-      delete from cron.job where jobid = job_id and username = session_user;
-      if not found then raise exception 'could not find valid entry for job %', job_id; end if;
-      return true;
-    end $$;
-  grant usage on schema cron to postgres;
-  grant select on cron.job to postgres;`;
 
 interface Outcome {
   readonly task: string;
@@ -185,7 +161,7 @@ describe('with pg_cron', () => {
     reference = await referenceDatabase();
     ({ sql } = reference);
     admin = await reference.db.connectAsAdmin();
-    await admin.run(cron);
+    await admin.run(cronStandIn);
   });
   beforeEach(async () => void (await admin.run('truncate cron.job restart identity')));
   afterAll(() => reference.db.drop());
@@ -259,7 +235,7 @@ describe('with pg_cron', () => {
   it('a rollback of the migration takes the jobs along', async () => {
     const own = await referenceDatabase({ to: '20260323090000_maintenance' });
     const superuser = await own.db.connectAsAdmin();
-    await superuser.run(cron);
+    await superuser.run(cronStandIn);
     await own.sql.run('select * from public.schedule_maintenance()');
     await migrateDown(options, own.context);
     expect((await superuser.query('select from cron.job')).rows).toEqual([]);
