@@ -1,0 +1,76 @@
+/** What really happened when migrations ran on a scratch database, statement by statement: what `lint` judges. */
+import type { Catalog } from '../../catalog/model.ts';
+import type { Location } from '../../errors.ts';
+import type { Direction, MigrationFile } from '../migration.ts';
+
+/** In the words of LOCK TABLE, the weakest first. */
+export const lockModes = [
+  'ACCESS SHARE',
+  'ROW SHARE',
+  'ROW EXCLUSIVE',
+  'SHARE UPDATE EXCLUSIVE',
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+] as const;
+
+export type LockMode = (typeof lockModes)[number];
+
+/** A lock on a relation that was there before the migration. */
+export interface LockTaken {
+  /** Id as in the catalog: `public.orders`. */
+  readonly relation: string;
+  /** The strongest that this statement took and the transaction did not hold before. */
+  readonly mode: LockMode;
+  /** What nobody else can do meanwhile. */
+  readonly blocks: 'reads and writes' | 'writes' | 'schema changes' | 'nothing';
+  /** How many statements of the transaction follow while it is held, the statement itself not counted. */
+  readonly heldForStatements: number;
+}
+
+export interface RecordedStatement {
+  /** In its migration and direction, from 1. */
+  readonly ordinal: number;
+  /** As it was sent; secrets blanked. */
+  readonly sql: string;
+  /** Where it stands in the file; of TypeScript the line that sent it, where that is known. */
+  readonly location: Location | null;
+  /** Parse trees of libpg-query, one a statement of `sql`: `{ AlterTableStmt: { … } }`. Empty when it can not be parsed. */
+  readonly parsed: readonly Readonly<Record<string, unknown>>[];
+  readonly transactional: boolean;
+  readonly durationMs: number;
+  /** Sorted by relation. */
+  readonly locks: readonly LockTaken[];
+  /** Ids of relations, there before, whose storage was written anew (relfilenode changed; TRUNCATE counts as its own). */
+  readonly rewritten: readonly string[];
+  /** Ids of relations, there before, that were read whole under a lock which blocks writes or more. */
+  readonly scanned: readonly string[];
+  /** Indexes built on relations that were there before. */
+  readonly indexesBuilt: readonly {
+    readonly relation: string;
+    readonly index: string;
+    readonly concurrently: boolean;
+  }[];
+  /** Constraints of relations, there before, whose rows were checked. */
+  readonly validated: readonly { readonly relation: string; readonly constraint: string }[];
+  /** Warnings and notices of the server. */
+  readonly notices: readonly string[];
+}
+
+/** One direction of one migration, with the database around it. */
+export interface RecordedRun {
+  readonly file: MigrationFile;
+  readonly direction: Direction;
+  readonly statements: readonly RecordedStatement[];
+  readonly before: Catalog;
+  readonly after: Catalog;
+}
+
+/** A migration with its way there and, where it has one, back. */
+export interface RecordedMigration {
+  readonly file: MigrationFile;
+  readonly up: RecordedRun;
+  /** From `up.after`. Null when it has none or was not asked for. */
+  readonly down: RecordedRun | null;
+}
