@@ -45,6 +45,9 @@ it('an empty config has every default', () => {
     statementTimeoutMs: null,
     journal: { statements: 'hashes' },
     types: { output: '/project/database.types.ts', schemas: null, camelCase: false },
+    scratch: { where: null, extensions: {}, superuser: false },
+    lint: { rules: {}, exposedSchemas: null },
+    allow: [],
   });
 });
 
@@ -62,6 +65,12 @@ it('what is said is kept, absolute and in milliseconds', () => {
     statementTimeout: 90_000,
     journal: { statements: 'text' },
     types: { output: 'types.ts', schemas: ['public'], camelCase: true },
+    scratch: { where: 'container:postgres:17.5', extensions: { pg_cron: 'stub' }, superuser: true },
+    lint: { rules: { 'drop-column': 'notice' }, exposedSchemas: ['api'] },
+    allow: [
+      { rule: 'drop-column', object: 'public.orders.note', why: 'never filled' },
+      { rule: 'x', why: 'y' },
+    ],
   };
   const resolved = parse(config);
   expect(resolved).toMatchObject({
@@ -72,6 +81,9 @@ it('what is said is kept, absolute and in milliseconds', () => {
     lockTimeoutMs: 500,
     statementTimeoutMs: 90_000,
     types: { output: '/project/types.ts', schemas: ['public'], camelCase: true },
+    scratch: config.scratch,
+    lint: config.lint,
+    allow: config.allow,
   });
   expect([null, 'dev', 'own'].map((name) => statementTimeoutOf(resolved, name))).toEqual([90_000, 60_000, 90_000]);
 });
@@ -107,6 +119,27 @@ describe('faults', () => {
       ]),
     );
     expect(error.details).toHaveLength(7);
+  });
+
+  it('are told of what stands in a list or under a free name too', () => {
+    const { details } = refusal({
+      scratch: { were: 'x', extensions: { pg_cron: 'yes' } },
+      lint: { rules: { 'drop-column': 'fatal' }, exposedSchema: [] },
+      allow: [
+        { rule: 'x', wy: 'y' },
+        { rule: '', why: 'z', objects: 'public.a' },
+      ],
+    });
+    expect(details).toEqual([
+      expect.stringMatching(/^scratch\.extensions\.pg_cron: /),
+      'scratch.were: unknown key; did you mean "where"?',
+      expect.stringMatching(/^lint\.rules\.drop-column: /),
+      'lint.exposedSchema: unknown key; did you mean "exposedSchemas"?',
+      expect.stringMatching(/^allow\.0\.why: /),
+      'allow.0.wy: unknown key; did you mean "why"?',
+      'allow.1.rule: is empty',
+      'allow.1.objects: unknown key; did you mean "object"?',
+    ]);
   });
 
   it('one alone stands in the message', () => {

@@ -47,6 +47,20 @@ export const configSchema = z.strictObject({
       camelCase: z.boolean().optional(),
     })
     .optional(),
+  scratch: z
+    .strictObject({
+      where: text.optional(),
+      extensions: z.record(text, z.literal('stub')).optional(),
+      superuser: z.boolean().optional(),
+    })
+    .optional(),
+  lint: z
+    .strictObject({
+      rules: z.record(text, z.enum(['off', 'notice', 'warning', 'error'])).optional(),
+      exposedSchemas: z.array(text).optional(),
+    })
+    .optional(),
+  allow: z.array(z.strictObject({ rule: text, object: text.optional(), why: text })).optional(),
 });
 
 /** Throws one CONFIG_INVALID with every fault of the file. */
@@ -87,6 +101,7 @@ function knownKeys(path: readonly string[]): readonly string[] {
     schema = unwrap(schema);
     if (schema instanceof z.ZodObject) schema = schema.shape[key];
     else if (schema instanceof z.ZodRecord) schema = schema.valueType;
+    else if (schema instanceof z.ZodArray) schema = schema.element;
   }
   schema = unwrap(schema);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

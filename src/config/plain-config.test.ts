@@ -7,11 +7,14 @@ import { isPlainConfig } from './plain-config.ts';
 const values: readonly unknown[] = [
   ...['', ' ', 'shop', 'postgres', 'supabase', 'legacy', 'revoked', 'hashes', 'text', 'embedded', 'container:', 'x'],
   ...['container:postgres:18', 'container:a b', 'embedded\n', 'postgresql://h/d', 'env:URL', '3s', '500ms', '10 min'],
+  ...['stub', 'off', 'notice', 'warning', 'error'],
   ...['soon', '-1s', '1e3', '3', ' 3s', '1.5s', '99999999999999999999h', '15', 'true'],
   ...[0, -0, 1, -1, 14, 15, 17, 18, 19, 1.5, 3000, 2 ** 31, 2 ** 53, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 15n],
   ...[true, false, null, undefined, Symbol('s'), () => 'x', new Date(0), /x/, new Map(), new String('shop')],
   ...[[], [''], ['a'], ['a', 'b'], ['a', ''], ['a', 3], [undefined], [['a']], Array(2)],
   ...[{}, { url: 'x' }, { '': {} }, { a: {} }, { a: undefined }, { a: null }, { length: 1, 0: 'a' }],
+  ...[[{}], [{ rule: 'r', why: 'w' }], [{ rule: 'r' }, { why: 'w' }], [{ rule: 'r', why: 'w', object: undefined }]],
+  ...[{ rule: 'r', why: 'w' }, [{ rule: 'r', why: undefined }], [{ rule: 'r', why: 'w', reason: 'x' }]],
   ...[Object.create(null), Object.create({ app: 'x' }), new (class Config {})(), new Proxy({}, {})],
 ];
 
@@ -23,11 +26,12 @@ function placesOf(schema: unknown, path: readonly string[] = []): readonly (read
     return [path, [...path, 'unknown'], [...path, 'constructor'], ...below];
   }
   if (inner instanceof z.ZodRecord) return [path, ...placesOf(inner.valueType, [...path, 'staging'])];
+  if (inner instanceof z.ZodArray) return [path, ...placesOf(inner.element, [...path, '[]'])];
   return [path];
 }
 
 function place(path: readonly string[], value: unknown): unknown {
-  return path.reduceRight<unknown>((below, key) => ({ [key]: below }), value);
+  return path.reduceRight<unknown>((below, key) => (key === '[]' ? [below] : { [key]: below }), value);
 }
 
 const places = placesOf(configSchema);
@@ -35,7 +39,15 @@ const places = placesOf(configSchema);
 describe('the check by hand', () => {
   it('stands at every key of the schema', () => {
     expect(places.map((path) => path.join('.'))).toEqual(
-      expect.arrayContaining(['', 'app', 'unknown', 'environments.staging.url', 'types.schemas', 'supabase.unknown']),
+      expect.arrayContaining([
+        '',
+        'app',
+        'unknown',
+        'environments.staging.url',
+        'types.schemas',
+        'supabase.unknown',
+        'allow.[].why',
+      ]),
     );
     expect(places.length).toBeGreaterThan(35);
   });
@@ -62,6 +74,7 @@ describe('the check by hand', () => {
     for (const config of [null, undefined, 3, 'x', [], new Map(), () => ({})])
       expect(isPlainConfig(config)).toBe(false);
     expect(isPlainConfig(JSON.parse('{"__proto__": {"app": 3}}'))).toBe(false);
+    expect(isPlainConfig({ allow: [Object.create({ rule: 'r', why: 'w' })] })).toBe(false);
     expect(isPlainConfig({ [Symbol('app')]: 'x' })).toBe(false);
   });
 });

@@ -27,10 +27,11 @@ const duration: Check = (value) => {
   );
 };
 
-/** Every key may be absent, or there without a value. */
-const object = (shape: Readonly<Record<string, Check>>): Check => {
+/** Every key may be absent, or there without a value; but for those that are `needed`. */
+const object = (shape: Readonly<Record<string, Check>>, needed: readonly string[] = []): Check => {
   return (value) =>
     isPlain(value) &&
+    needed.every((key) => value[key] !== undefined) &&
     Object.entries(value).every(
       ([key, one]) => Object.hasOwn(shape, key) && (one === undefined || shape[key]?.(one) === true),
     );
@@ -74,6 +75,9 @@ const config = object({
   statementTimeout: duration,
   journal: object({ statements: oneOf('hashes', 'text') }),
   types: object({ output: text, schemas: list(text), camelCase: boolean }),
+  scratch: object({ where: text, extensions: record(oneOf('stub')), superuser: boolean }),
+  lint: object({ rules: record(oneOf('off', 'notice', 'warning', 'error')), exposedSchemas: list(text) }),
+  allow: list(object({ rule: text, object: text, why: text }, ['rule', 'why'])),
 });
 
 /** True: zod would accept it. False: zod has to be asked. */

@@ -1,14 +1,19 @@
 /** Defaults, absolute paths, milliseconds. */
 import { resolve } from 'node:path';
 import { parseDuration } from './duration.ts';
-import type { DbkitConfig, EnvironmentConfig, ResolvedConfig } from './schema.ts';
+import type { Allowance, DbkitConfig, EnvironmentConfig, ResolvedConfig } from './schema.ts';
 
 /** A config whose keys may also be there without a value, as in `url: process.env.STAGING_URL`. */
-export type Loose<T> = T extends readonly unknown[]
-  ? T
+export type Loose<T> = T extends readonly (infer Element)[]
+  ? readonly LooseElement<Element>[]
   : T extends object
     ? { readonly [K in keyof T]?: Loose<T[K]> | undefined }
     : T;
+
+/** In a list what must be there must have a value. */
+type LooseElement<T> = T extends object
+  ? { readonly [K in keyof T]: T[K] | (Record<never, never> extends Pick<T, K> ? undefined : never) }
+  : T;
 
 /** Fills in what a config leaves open. Relative paths belong to `root`. */
 export function resolveConfig(config: Loose<DbkitConfig>, file: string | null, root: string): ResolvedConfig {
@@ -36,6 +41,16 @@ export function resolveConfig(config: Loose<DbkitConfig>, file: string | null, r
       schemas: config.types?.schemas ?? null,
       camelCase: config.types?.camelCase ?? false,
     },
+    scratch: {
+      where: config.scratch?.where ?? null,
+      extensions: withoutUndefined(config.scratch?.extensions ?? {}),
+      superuser: config.scratch?.superuser ?? false,
+    },
+    lint: {
+      rules: withoutUndefined(config.lint?.rules ?? {}),
+      exposedSchemas: config.lint?.exposedSchemas ?? null,
+    },
+    allow: (config.allow ?? []).map((one) => withoutUndefined(one) as Allowance),
   };
 }
 
@@ -45,6 +60,7 @@ export function statementTimeoutOf(config: ResolvedConfig, environment: string |
   return own === undefined ? config.statementTimeoutMs : parseDuration(own);
 }
 
-function withoutUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
+function withoutUndefined<T extends object>(value: T): { readonly [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { readonly [Key in keyof T]: Exclude<T[Key], undefined> };
 }

@@ -18,6 +18,17 @@ export interface EnvironmentConfig {
   readonly seed?: readonly string[];
 }
 
+/** What `dbkit migrate lint` does with a rule. */
+export type RuleLevel = 'off' | 'notice' | 'warning' | 'error';
+
+/** A finding that was looked at and is meant. */
+export interface Allowance {
+  readonly rule: string;
+  /** As the finding names it; absent: wherever the rule finds something. */
+  readonly object?: string;
+  readonly why: string;
+}
+
 export interface DbkitConfig {
   /** Two applications may share a database: each has its own journal. Default `default`. */
   readonly app?: string;
@@ -35,6 +46,21 @@ export interface DbkitConfig {
   readonly statementTimeout?: string | number;
   readonly journal?: { readonly statements?: 'hashes' | 'text' };
   readonly types?: { readonly output?: string; readonly schemas?: readonly string[]; readonly camelCase?: boolean };
+  /** The throw-away databases in which migrations are proven, linted and compared. */
+  readonly scratch?: {
+    /** As `--scratch` says it: a URL, `env:NAME`, or `container:<image>`. */
+    readonly where?: string;
+    /** Extensions that the scratch server need not have: their signatures alone are made. */
+    readonly extensions?: Readonly<Record<string, 'stub'>>;
+    /** Migrations run as a superuser there. Default false: as a role like the target's. */
+    readonly superuser?: boolean;
+  };
+  readonly lint?: {
+    readonly rules?: Readonly<Record<string, RuleLevel>>;
+    /** Schemas that clients reach through an API. */
+    readonly exposedSchemas?: readonly string[];
+  };
+  readonly allow?: readonly Allowance[];
 }
 
 /** The config with every default filled in; paths absolute, durations in milliseconds. */
@@ -55,4 +81,15 @@ export interface ResolvedConfig {
   readonly statementTimeoutMs: number | null;
   readonly journal: { readonly statements: 'hashes' | 'text' };
   readonly types: { readonly output: string; readonly schemas: readonly string[] | null; readonly camelCase: boolean };
+  readonly scratch: {
+    readonly where: string | null;
+    readonly extensions: Readonly<Record<string, 'stub'>>;
+    readonly superuser: boolean;
+  };
+  readonly lint: {
+    readonly rules: Readonly<Record<string, RuleLevel>>;
+    /** Null: those of the platform. */
+    readonly exposedSchemas: readonly string[] | null;
+  };
+  readonly allow: readonly Allowance[];
 }
