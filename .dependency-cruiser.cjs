@@ -96,6 +96,11 @@ module.exports = {
       'One file opens connections, sets type parsers and listens for errors.',
     ),
     onlyFrom('pg-copy-streams', '^src/postgres/', 'COPY belongs to the connection.'),
+    onlyFrom(
+      'libpg-query',
+      '^src/postgres/parse-sql\\.ts$',
+      'It costs a tenth of a second, so it is loaded in one place.',
+    ),
     {
       name: 'no-migrator-of-kysely',
       comment: "Kysely's Migrator skips a missing down in silence and never throws.",
