@@ -1,0 +1,26 @@
+/** Reads the whole catalog of a database into the model: two dozen queries, sent together, of one moment. */
+import type { Connection } from '../postgres/connect.ts';
+import type { Catalog } from './model.ts';
+import { assemble } from './read/assemble.ts';
+import { readRows } from './read/rows.ts';
+import { inSnapshot } from './read/snapshot.ts';
+
+export interface ReadOptions {
+  /** Schemas to leave out beside the system's; default ['dbkit']. */
+  readonly exceptSchemas?: readonly string[];
+  /** All roles of the cluster, or only those that own something here, hold a grant, or are named by a policy or a default privilege. Default 'all'. */
+  readonly roles?: 'all' | 'used';
+}
+
+/**
+ * In a transaction of its own, repeatable read and read only; in the caller's where there is one, which stays as it is.
+ * Any role may read; what only a superuser sees (options of others' user mappings) is left out for others. Values of
+ * settings and options that are named like secrets are not read.
+ */
+export async function readCatalog(connection: Connection, options: ReadOptions = {}): Promise<Catalog> {
+  const { major, rows } = await inSnapshot(connection, async (snapshot) => ({
+    major: snapshot.major,
+    rows: await readRows(snapshot),
+  }));
+  return assemble(rows, major, options.exceptSchemas ?? ['dbkit'], options.roles ?? 'all');
+}
