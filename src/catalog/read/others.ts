@@ -18,13 +18,15 @@ export interface OtherRow {
   readonly definition: string;
 }
 
-/** A server remembers with what privileges its objects came. */
+/** A server remembers with what privileges its objects came, but for those of information_schema. */
 const changed = (table: string, owner: string, acl: string, kind: string, byDefault: string, identity: string) =>
   `select ${kind} as kind, ${identity} as id, ${owner} as owner,
   coalesce(${acl}, pg_catalog.acldefault(${byDefault}, ${owner}))::text as acl
 from pg_catalog.${table} t
 left join pg_catalog.pg_init_privs i on i.objoid = t.oid and i.classoid = 'pg_catalog.${table}'::pg_catalog.regclass and i.objsubid = 0
 where t.oid < ${firstOid} and ${acl} is distinct from i.initprivs`;
+
+const inCatalog = (schema: string) => ` and ${schema} = 'pg_catalog'::pg_catalog.regnamespace`;
 
 export const systemGrantSql = [
   changed(
@@ -33,20 +35,18 @@ export const systemGrantSql = [
     'proacl',
     `'function'`,
     `'f'`,
-    `pg_catalog.quote_ident((select n.nspname from pg_catalog.pg_namespace n where n.oid = pronamespace)) || '.'
-    || pg_catalog.quote_ident(proname) || '(' || pg_catalog.pg_get_function_identity_arguments(t.oid) || ')'`,
-  ),
+    `'pg_catalog.' || pg_catalog.quote_ident(proname) || '(' || pg_catalog.pg_get_function_identity_arguments(t.oid) || ')'`,
+  ) + inCatalog('pronamespace'),
   changed(
     'pg_class',
     'relowner',
     'relacl',
     `case relkind when 'v' then 'view' when 'S' then 'sequence' else 'table' end`,
     `case relkind when 'S' then 's'::"char" else 'r'::"char" end`,
-    `pg_catalog.quote_ident((select n.nspname from pg_catalog.pg_namespace n where n.oid = relnamespace)) || '.'
-    || pg_catalog.quote_ident(relname)`,
-  ),
+    `'pg_catalog.' || pg_catalog.quote_ident(relname)`,
+  ) + inCatalog('relnamespace'),
   `${changed('pg_namespace', 'nspowner', 'nspacl', `'schema'`, `'n'`, 'pg_catalog.quote_ident(nspname)')}
-  and nspname in ('pg_catalog', 'information_schema')`,
+  and nspname = 'pg_catalog'`,
   changed('pg_language', 'lanowner', 'lanacl', `'language'`, `'l'`, 'pg_catalog.quote_ident(lanname)'),
 ].join('\nunion all ');
 

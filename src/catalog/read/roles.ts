@@ -121,6 +121,12 @@ export function databaseOf(
     owner: names.role(row?.owner ?? 0),
     grants: grants(row?.acl ?? null),
     settings: own.map(withoutSecret).sort(byCodePoint),
-    comment: names.comment('database', row?.oid ?? 0),
+    comment: ownComment(names.comment('database', row?.oid ?? 0)),
   };
+}
+
+/** What initdb and dbkit say of the databases they make is not the application's. */
+function ownComment(comment: string | null): string | null {
+  const isMakers = comment === 'default administrative connection database' || comment?.startsWith('dbkit: ');
+  return isMakers === true ? null : comment;
 }
