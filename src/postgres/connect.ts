@@ -68,7 +68,7 @@ export interface ConnectOptions {
   /** For each server, unless the user's own settings say another. Default 10 s. */
   readonly connectTimeoutMs?: number;
   readonly signal?: AbortSignal;
-  readonly onNotice?: (message: string) => void;
+  readonly onNotice?: ((message: string) => void) | undefined;
   /** Default true: statements are sent without waiting for the answers before them. COPY streams need false. */
   readonly pipeline?: boolean;
 }

@@ -184,7 +184,8 @@ function asTarget(
     description,
     settings,
     ...(server?.adminSettings === undefined ? {} : { adminSettings: server.adminSettings(settings.database) }),
-    async connect(applicationName) {
+    async connect(applicationName, onNotice) {
+      if (onNotice !== undefined) return connect(settings, { applicationName, signal, onNotice });
       const kept = idle;
       idle = null;
       if (kept === null || kept.lost !== null) return connect(settings, { applicationName, signal });

@@ -148,8 +148,8 @@ async function asTarget(first: Connection, place: Place, { platform, signal }: S
     settings,
     // Of a server that is ours; on one that was given by URL there is no other role to be had.
     ...(place.adminSettings === settings ? {} : { adminSettings: place.adminSettings }),
-    async connect(applicationName) {
-      const connection = await connect(settings, { applicationName, signal });
+    async connect(applicationName, onNotice) {
+      const connection = await connect(settings, { applicationName, signal, onNotice });
       opened.add(connection);
       return connection;
     },

@@ -34,7 +34,7 @@ export interface Target {
    */
   readonly adminSettings?: ConnectionSettings;
   /** Opens one more session as the target's role. */
-  connect(applicationName: string): Promise<Connection>;
+  connect(applicationName: string, onNotice?: (message: string) => void): Promise<Connection>;
   /** Closes what the target holds; stops the embedded server when nobody else uses it. */
   close(): Promise<void>;
 }

@@ -45,7 +45,7 @@ export function linkSteps(
   isBegun: (step: RunStep) => boolean,
 ): readonly Link[] {
   const links: Link[] = [];
-  if (session.backendPid === null) return links;
+  if (session.backendPid === null || session.observer !== undefined) return links;
   for (const step of steps.slice(at, at + (at === 0 ? firstLength : longest))) {
     const link = isBegun(step) ? null : toLink(session, step, step === steps.at(-1));
     if (link === null) break;

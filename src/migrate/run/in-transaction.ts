@@ -11,6 +11,7 @@ import { watchingBlockers } from './blockers.ts';
 import { StatementFailure } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
 import { runModule } from './module-runner.ts';
+import { moduleLocation, observed } from './observe.ts';
 import { RanText } from './ran-text.ts';
 import { refuseCopyFromStdin } from './refuse-copy.ts';
 import type { RunSession, RunStep } from './session.ts';
@@ -173,8 +174,9 @@ class Attempt {
     if (!(await claimForDown(connection, app, name, true))) throw changedMeanwhile(name);
   }
 
-  async #runScript({ migration, direction }: RunStep, script: SqlScript, ran: RanText): Promise<void> {
-    const { connection, rules } = this.#session;
+  async #runScript(step: RunStep, script: SqlScript, ran: RanText): Promise<void> {
+    const { migration, direction } = step;
+    const { connection, rules, observer } = this.#session;
     const statements = splitStatements(script.text);
     refuseTransactionControl(statements, script.file, script);
     refuseCopyFromStdin(statements, script);
@@ -193,14 +195,17 @@ class Attempt {
           cause,
         });
       };
-      if (rules.elevates(text)) {
+      if (observer !== undefined || rules.elevates(text)) {
         await this.#settle();
-        await rules.elevate(connection, text, () => connection.run(text).catch(failing));
+        await observed(this.#session, { step, sql: text, origin, location: null, transaction: this }, () =>
+          rules.elevate(connection, text, () => connection.run(text).catch(failing)),
+        );
       } else this.#send(connection.run(text).catch(failing));
     }
   }
 
-  async #runModule({ migration, direction }: RunStep, ran: RanText): Promise<void> {
+  async #runModule(step: RunStep, ran: RanText): Promise<void> {
+    const { migration, direction } = step;
     const { connection, rules, signal } = this.#session;
     await runModule(migration, direction, {
       signal,
@@ -213,9 +218,12 @@ class Attempt {
       },
       execute: async (sql, parameters) => {
         signal.throwIfAborted();
+        const location = moduleLocation(this.#session, step);
         if (ran.changes) await this.#changing(ran);
         ran.add(sql);
-        return rules.elevate(connection, sql, () => executeOn(connection, sql, parameters));
+        return observed(this.#session, { step, sql, origin: null, location, transaction: this }, () =>
+          rules.elevate(connection, sql, () => executeOn(connection, sql, parameters)),
+        );
       },
       onFailure: (failure) => {
         this.#firstFailure ??= failure;

@@ -9,6 +9,7 @@ import { isPooled } from '../../postgres/pooler.ts';
 import type { RunLock } from '../../postgres/run-lock.ts';
 import type { VerbContext } from '../../postgres/target.ts';
 import type { MigrateOptions } from '../options.ts';
+import type { StatementObserver } from './observe.ts';
 import type { PlatformRules } from './platform-rules.ts';
 import { noPlatformRules, standInRules } from './platform-rules.ts';
 import type { RunSession } from './session.ts';
@@ -18,14 +19,21 @@ const firstAnswerMs = 10_000;
 /** How soon a server process notices that its client was killed, and ends what it runs. */
 const clientCheckMs = 500;
 
+/** Who looks at the run, and is told the server's notices. */
+export interface Observation {
+  readonly observer: StatementObserver;
+  readonly onNotice: (message: string) => void;
+}
+
 /** Throws POOLER_UNSUPPORTED when a pooler has no second server connection to give: it would wait for ever. */
 export async function openSession(
   context: VerbContext,
   lock: RunLock,
   options: MigrateOptions,
   applicationName: string,
+  observation?: Observation,
 ): Promise<RunSession> {
-  const { connection, rules } = await openFor(context, applicationName);
+  const { connection, rules } = await openFor(context, applicationName, observation?.onNotice);
   let backendPid: number | null;
   try {
     const answered = await firstAnswer(connection);
@@ -49,6 +57,7 @@ export async function openSession(
     restoring: () => (restoring ??= captureSession(connection)),
     // DISCARD and DEALLOCATE would take the prepared statement with them.
     preparedName: () => (backendPid === null || restoring !== null ? undefined : 'dbkit_applied'),
+    observer: observation?.observer,
     signal: context.signal,
     onEvent: context.onEvent,
   };
@@ -58,14 +67,15 @@ export async function openSession(
 async function openFor(
   { db, signal }: VerbContext,
   applicationName: string,
+  onNotice: ((message: string) => void) | undefined,
 ): Promise<{ readonly connection: Connection; readonly rules: PlatformRules }> {
-  const connection = await db.connect(applicationName);
+  const connection = await db.connect(applicationName, onNotice);
   if (db.description.platform !== 'supabase') return { connection, rules: noPlatformRules };
   const { hosted } = await recognisePlatform(connection);
   if (hosted) return { connection, rules: noPlatformRules };
   if (db.adminSettings === undefined) return { connection, rules: standInRules(false) };
   await connection.close();
-  const admin = await connect(db.adminSettings, { applicationName, signal });
+  const admin = await connect(db.adminSettings, { applicationName, signal, onNotice });
   try {
     await becomeRole(admin, db.settings.role ?? db.settings.user);
     return { connection: admin, rules: standInRules(true) };

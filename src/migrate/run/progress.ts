@@ -19,7 +19,8 @@ export interface Work<T> {
   readonly statement: Statement;
   /** Null for TypeScript. */
   readonly origin: StatementOrigin | null;
-  run(): Promise<T>;
+  /** `transaction` is one value for each transaction, and null outside of one. */
+  run(transaction: object | null): Promise<T>;
 }
 
 export class Progress {
@@ -79,12 +80,13 @@ export class Progress {
     const { connection } = this.session;
     return this.#retryingLocks(works, async (run) => {
       try {
+        const transaction = {};
         const begun = connection.run(`${begin}; ${transactionSettings(this.session, { durable: true }).join('; ')}`);
         const recorded = this.record('running', at + 1, null, ran);
         const [first, ...rest] = works;
-        const answers = [first === undefined ? Promise.resolve(undefined as T) : run(first)];
+        const answers = [first === undefined ? Promise.resolve(undefined as T) : run(first, transaction)];
         await Promise.all([begun, recorded, ...answers]);
-        for (const work of rest) answers.push(Promise.resolve(await run(work)));
+        for (const work of rest) answers.push(Promise.resolve(await run(work, transaction)));
         await connection.run('commit');
         return (await answers.at(-1)) as T;
       } catch (error) {
@@ -120,7 +122,7 @@ export class Progress {
 
   async #retryingLocks<T, R>(
     works: readonly Work<T>[],
-    attempt: (run: (work: Work<T>) => Promise<T>) => Promise<R>,
+    attempt: (run: (work: Work<T>, transaction?: object) => Promise<T>) => Promise<R>,
     clean: () => Promise<'done' | 'again'> = async () => 'again',
   ): Promise<R> {
     const { session, step } = this;
@@ -133,9 +135,9 @@ export class Progress {
           try {
             // What an attempt left may be waited for as long as the statement itself.
             if (count > 1 && (await clean()) === 'done') return null as R;
-            return await attempt((work) => {
+            return await attempt((work, transaction) => {
               current = work;
-              return work.run();
+              return work.run(transaction ?? null);
             });
           } finally {
             blockers = watched.blockers;

@@ -9,6 +9,7 @@ import { sha256 } from '../checksum.ts';
 import type { NewEvent, Provenance } from '../journal-event.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
+import type { StatementObserver } from './observe.ts';
 import type { PlatformRules } from './platform-rules.ts';
 
 export interface RunSession {
@@ -28,6 +29,8 @@ export interface RunSession {
   readonly restoring: () => Promise<string>;
   /** Name of a prepared statement for our records; absent behind a pooler, and once a migration changed the session. */
   readonly preparedName: () => string | undefined;
+  /** Looks at each statement of a migration; then none is sent before the one in front of it has answered. */
+  readonly observer?: StatementObserver | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
 }

@@ -14,6 +14,7 @@ import type { JournalEntry } from '../journal.ts';
 import { claimForDown, finishDown, finishUp, insertEntry, updateChecksums } from '../journal-write.ts';
 import type { SqlScript } from '../migration.ts';
 import { runModule } from './module-runner.ts';
+import { moduleLocation, observed } from './observe.ts';
 import { Progress } from './progress.ts';
 import { takesRole } from './recognize.ts';
 import type { RunSession, RunStep } from './session.ts';
@@ -70,17 +71,24 @@ async function claim(
 }
 
 async function runScript(progress: Progress, script: SqlScript, changed: { session: boolean }): Promise<void> {
-  const { connection, rules } = progress.session;
+  const { session, step } = progress;
+  const { connection, rules } = session;
   const units = groupTransactions(splitStatements(script.text), script);
   for (const unit of units) for (const statement of unit.statements) refuseRole(statement, script.file);
-  const toWork = (statement: Statement) => ({
-    statement,
-    origin: { file: script.file, source: script.source, offset: script.offset + statement.start },
-    run: () => {
-      changed.session ||= changesSession(statement);
-      return rules.elevate(connection, statement.text, () => connection.run(statement.text));
-    },
-  });
+  const toWork = (statement: Statement) => {
+    const { text: sql, start } = statement;
+    const origin = { file: script.file, source: script.source, offset: script.offset + start };
+    return {
+      statement,
+      origin,
+      run: (transaction: object | null) => {
+        changed.session ||= changesSession(statement);
+        return observed(session, { step, sql, origin, location: null, transaction }, () =>
+          rules.elevate(connection, sql, () => connection.run(sql)),
+        );
+      },
+    };
+  };
   for (const { begin, statements } of units) {
     const [only] = statements;
     if (begin === null && only !== undefined) {
@@ -109,9 +117,14 @@ async function runCompiled(progress: Progress, changed: { session: boolean }): P
     },
     execute: async (sql, parameters) => {
       const [statement] = splitStatements(sql);
-      const run = () => rules.elevate(connection, sql, () => executeOn(connection, sql, parameters));
-      if (statement === undefined || isRead(statement)) return run();
-      if (block.open) return (await block.run(sql, run)) ?? { rows: [] };
+      const location = moduleLocation(session, step);
+      const run = (transaction: object | null) =>
+        observed(session, { step, sql, origin: null, location, transaction }, () =>
+          rules.elevate(connection, sql, () => executeOn(connection, sql, parameters)),
+        );
+      const { transaction } = block;
+      if (statement === undefined || isRead(statement)) return run(transaction);
+      if (transaction !== null) return (await block.run(sql, () => run(transaction))) ?? { rows: [] };
       // One that an earlier run did is not run again, and gives no rows.
       return (await progress.runOne({ statement, origin: null, run })) ?? { rows: [] };
     },
@@ -125,7 +138,8 @@ async function runCompiled(progress: Progress, changed: { session: boolean }): P
 
 /** `db.transaction()` of a TypeScript migration: runs and is recorded as one. */
 class TransactionBlock {
-  open = false;
+  /** While it is open. */
+  transaction: object | null = null;
   readonly #progress: Progress;
   #at = 0;
   #texts: string[] = [];
@@ -142,7 +156,7 @@ class TransactionBlock {
     const { session } = this.#progress;
     this.#at = this.#progress.next();
     this.#texts = [];
-    this.open = true;
+    this.transaction = {};
     if (!this.#skipped)
       await session.connection.run(`begin; ${transactionSettings(session, { durable: true }).join('; ')}`);
   }
@@ -153,7 +167,7 @@ class TransactionBlock {
   }
 
   async commit(): Promise<void> {
-    this.open = false;
+    this.transaction = null;
     const ran = recordable(this.#texts.join(';\n'));
     if (this.#skipped) return this.#progress.assertSame(this.#at, ran.hash, ran.text);
     await this.#progress.record('running', this.#at + 1, null, ran);
@@ -161,7 +175,7 @@ class TransactionBlock {
   }
 
   async rollback(): Promise<void> {
-    this.open = false;
+    this.transaction = null;
     if (this.#skipped) return;
     this.#progress.ordinal -= 1;
     await this.#progress.session.connection.run('rollback');
