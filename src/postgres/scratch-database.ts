@@ -17,6 +17,45 @@ export interface ScratchDatabase {
   drop(): Promise<void>;
 }
 
+/** What a database on a server of our own is to be like. */
+export interface DatabaseLike {
+  readonly name: string;
+  /** Absent or null: as the server makes it. */
+  readonly locale?: DatabaseLocale | null;
+}
+
+export interface DatabaseLocale {
+  readonly provider: 'builtin' | 'icu' | 'libc';
+  readonly collate: string;
+  readonly ctype: string;
+  /** Of the providers builtin and icu. */
+  readonly locale: string | null;
+}
+
+/**
+ * Gives the empty database `from` another name and, where the server has it, another locale. `admin` is a session to
+ * another database.
+ */
+export async function takeDatabaseLike(admin: Connection, from: string, like: DatabaseLike): Promise<void> {
+  const name = quoteIdentifier(like.name);
+  if (like.locale != null) {
+    const { provider, collate, ctype, locale } = like.locale;
+    const own =
+      locale === null ? '' : ` ${provider === 'icu' ? 'icu_locale' : 'builtin_locale'} ${quoteLiteral(locale)}`;
+    try {
+      await admin.run(
+        `create database dbkit_like template template0 locale_provider ${provider}${own} lc_collate ${quoteLiteral(collate)} lc_ctype ${quoteLiteral(ctype)}`,
+      );
+      await admin.run(`drop database ${quoteIdentifier(from)}`);
+      await admin.run(`alter database dbkit_like rename to ${name}`);
+      return;
+    } catch {
+      // The machine does not have the locale; the caller says so.
+    }
+  }
+  if (like.name !== from) await admin.run(`alter database ${quoteIdentifier(from)} rename to ${name}`);
+}
+
 /**
  * Creates a database beside the one that `server` names, and first drops what killed commands left there. The session to
  * `server` stays open as long as the database lives: it holds the lock by which others see that it is in use.

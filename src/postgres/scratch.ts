@@ -1,4 +1,5 @@
 /** A database for one command, thrown away at its end: where migrations are proven, compared and typed. */
+import { randomBytes } from 'node:crypto';
 import type { Environment } from '../config/environment.ts';
 import type { Platform, PostgresMajor } from '../config/schema.ts';
 import { DbkitError } from '../errors.ts';
@@ -8,9 +9,12 @@ import { connect } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { ensureOwnSchema, writeMarker } from './own-schema.ts';
 import { applyPlatform } from './platform/apply-platform.ts';
-import { createScratchDatabase } from './scratch-database.ts';
+import type { DatabaseLike } from './scratch-database.ts';
+import { createScratchDatabase, takeDatabaseLike } from './scratch-database.ts';
 import type { ScratchNeeds } from './scratch-needs.ts';
 import { scratchLacks, versionOf } from './scratch-needs.ts';
+import type { ExecutingRole } from './scratch-role.ts';
+import { makeRoleSql } from './scratch-role.ts';
 import { resolveSettings } from './settings.ts';
 import type { Target } from './target.ts';
 
@@ -27,6 +31,17 @@ export interface ScratchOptions {
   readonly environment: Environment;
   /** Of the database that this one stands for: what cannot be given is told in one warning. */
   readonly needs?: ScratchNeeds | null | undefined;
+  /** Whom to work as, on a server of our own; absent: its superuser, or on a stand-in of Supabase `postgres`. */
+  readonly role?: ExecutingRole | null | undefined;
+  /** Name and locale of the database on a server of our own without a platform. */
+  readonly database?: DatabaseLike | null | undefined;
+  /** Extensions that are made of signatures alone when a migration creates them. */
+  readonly stubs?: readonly string[] | undefined;
+  /**
+   * Called before a migration can run, as the superuser where there is one to be had, else as the role of the URL.
+   * What it throws ends the scratch database.
+   */
+  readonly prepare?: ((admin: Connection, place: { readonly ours: boolean }) => Promise<void>) | undefined;
   readonly dbkitVersion: string;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
@@ -44,6 +59,10 @@ interface Place {
   readonly settings: ConnectionSettings;
   readonly adminSettings: ConnectionSettings;
   readonly source: string;
+  /** The server was started for us and goes with us. */
+  readonly ours: boolean;
+  /** Roles log in without a password. */
+  readonly trusting: boolean;
   close(): Promise<void>;
 }
 
@@ -54,13 +73,16 @@ interface Place {
  */
 export async function openScratch(options: ScratchOptions): Promise<Scratch> {
   const { signal } = options;
-  const place = await findPlace(options);
+  let place = await findPlace(options);
   try {
+    place = await likeDatabase(place, options);
     const admin = await connect(place.adminSettings, { applicationName: 'dbkit scratch', signal });
     try {
       const { platform, defaultPrivileges } = options;
       const report = await applyPlatform(admin, { platform, defaultPrivileges });
       for (const text of report.unfaithful) options.onEvent({ kind: 'warn', text });
+      place = await asExecutingRole(admin, place, options);
+      await options.prepare?.(admin, place);
     } finally {
       await admin.close();
     }
@@ -93,6 +115,8 @@ async function findPlace(options: ScratchOptions): Promise<Place> {
       settings: settings('postgres'),
       adminSettings: adminSettings('postgres'),
       source: 'scratch',
+      ours: true,
+      trusting: true,
       close: server.release,
     };
   }
@@ -104,6 +128,8 @@ async function findPlace(options: ScratchOptions): Promise<Place> {
       settings: settings('postgres'),
       adminSettings: adminSettings('postgres'),
       source: '--scratch',
+      ours: true,
+      trusting: false,
       close: container.release,
     };
   }
@@ -111,7 +137,35 @@ async function findPlace(options: ScratchOptions): Promise<Place> {
     onWarning: (text) => onEvent({ kind: 'warn', text }),
   });
   const { settings, drop } = await createScratchDatabase(server, signal);
-  return { settings, adminSettings: settings, source: '--scratch', close: drop };
+  return { settings, adminSettings: settings, source: '--scratch', ours: false, trusting: false, close: drop };
+}
+
+/** The database under the name and with the locale of the one that it stands for, where the server can. */
+async function likeDatabase(place: Place, { database, platform, signal }: ScratchOptions): Promise<Place> {
+  if (!place.ours || platform !== 'postgres' || database == null) return place;
+  const beside = { ...place.adminSettings, database: 'template1' };
+  const admin = await connect(beside, { applicationName: 'dbkit scratch', signal });
+  try {
+    await takeDatabaseLike(admin, place.settings.database, database);
+  } finally {
+    await admin.close();
+  }
+  const { name } = database;
+  return {
+    ...place,
+    settings: { ...place.settings, database: name },
+    adminSettings: { ...place.adminSettings, database: name },
+  };
+}
+
+/** Makes the role, and works as it from here on. */
+async function asExecutingRole(admin: Connection, place: Place, { role, platform }: ScratchOptions): Promise<Place> {
+  if (!place.ours || role == null) return place;
+  // The stand-in's `postgres` has what Supabase gives it.
+  if (platform === 'supabase' && role.name === 'postgres') return place;
+  const password = place.trusting ? null : randomBytes(18).toString('base64url');
+  await admin.run(makeRoleSql(role, place.settings.database, password));
+  return { ...place, settings: { ...place.settings, user: role.name, password } };
 }
 
 function urlOf(said: string, environment: Environment): string {
@@ -127,7 +181,7 @@ function urlOf(said: string, environment: Environment): string {
   );
 }
 
-async function asTarget(first: Connection, place: Place, { platform, signal }: ScratchOptions): Promise<Target> {
+async function asTarget(first: Connection, place: Place, { platform, stubs, signal }: ScratchOptions): Promise<Target> {
   const { settings } = place;
   const opened = new Set<Connection>();
   const { rows } = await first.query<{ role: string }>('select current_user::text as role');
@@ -146,6 +200,7 @@ async function asTarget(first: Connection, place: Place, { platform, signal }: S
       platform,
     },
     settings,
+    ...(stubs === undefined || stubs.length === 0 ? {} : { stubs }),
     // Of a server that is ours; on one that was given by URL there is no other role to be had.
     ...(place.adminSettings === settings ? {} : { adminSettings: place.adminSettings }),
     async connect(applicationName, onNotice) {

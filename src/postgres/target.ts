@@ -33,6 +33,8 @@ export interface Target {
    * and yet Supabase lets it do some things that only another role may do.
    */
   readonly adminSettings?: ConnectionSettings;
+  /** Of a scratch database: extensions of which it has signatures only (`scratch.extensions` of the config). */
+  readonly stubs?: readonly string[];
   /** Opens one more session as the target's role. */
   connect(applicationName: string, onNotice?: (message: string) => void): Promise<Connection>;
   /** Closes what the target holds; stops the embedded server when nobody else uses it. */

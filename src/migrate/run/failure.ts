@@ -84,7 +84,9 @@ export function namingTarget(error: unknown, target: TargetDescription): unknown
   if (!(error instanceof DbkitError)) return error;
   const lacksRight =
     error.code === 'MIGRATION_FAILED' && error.sql?.sqlstate === sqlstates.insufficientPrivilege
-      ? `grant the right to "${target.role}", or to the role that the migration sets; or run as the owner, with "role" of the environment; then run the same command again`
+      ? target.kind === 'scratch'
+        ? `migrations run on a scratch database as "${target.role}", which may do what the owner of a database may; where the real role may do more, name that target with --env or --database-url, or say scratch: { superuser: true } in the config`
+        : `grant the right to "${target.role}", or to the role that the migration sets; or run as the owner, with "role" of the environment; then run the same command again`
       : undefined;
   return new DbkitError(error.code, error.message, {
     cause: error.cause,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../../errors.ts';
 import type { Connection } from '../../postgres/connect.ts';
 import { connect } from '../../postgres/connect.ts';
+import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
 import { becomeRole } from '../../postgres/platform/become-role.ts';
 import { recognisePlatform } from '../../postgres/platform/recognise.ts';
 import { isPooled } from '../../postgres/pooler.ts';
@@ -14,6 +15,7 @@ import type { PlatformRules } from './platform-rules.ts';
 import { noPlatformRules, standInRules } from './platform-rules.ts';
 import type { RunSession } from './session.ts';
 import { captureSession } from './session-state.ts';
+import { withStubs } from './stub-rules.ts';
 
 const firstAnswerMs = 10_000;
 /** How soon a server process notices that its client was killed, and ends what it runs. */
@@ -33,7 +35,7 @@ export async function openSession(
   applicationName: string,
   observation?: Observation,
 ): Promise<RunSession> {
-  const { connection, rules } = await openFor(context, applicationName, observation?.onNotice);
+  const { connection, rules } = await openFor(context, { applicationName, onNotice: observation?.onNotice });
   let backendPid: number | null;
   try {
     const answered = await firstAnswer(connection);
@@ -63,22 +65,53 @@ export async function openSession(
   };
 }
 
+/** What `connect` is told. */
+interface Opening {
+  readonly applicationName: string;
+  readonly onNotice: ((message: string) => void) | undefined;
+}
+
+async function openFor(context: VerbContext, opening: Opening): Promise<Opened> {
+  const { stubs = [], adminSettings, settings } = context.db;
+  if (stubs.length === 0) return openOnPlatform(context, opening);
+  const role = settings.role ?? settings.user;
+  const superuser = adminSettings?.user ?? null;
+  const { connection, rules } =
+    adminSettings === undefined || context.db.description.platform === 'supabase'
+      ? await openOnPlatform(context, opening)
+      : { connection: await openAs(role, adminSettings, context, opening), rules: noPlatformRules };
+  return { connection, rules: withStubs(rules, stubs, { superuser, role }) };
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly rules: PlatformRules;
+}
+
 /** On a stand-in of Supabase a session of the superuser that became `postgres`, where there is one to be had. */
-async function openFor(
-  { db, signal }: VerbContext,
-  applicationName: string,
-  onNotice: ((message: string) => void) | undefined,
-): Promise<{ readonly connection: Connection; readonly rules: PlatformRules }> {
-  const connection = await db.connect(applicationName, onNotice);
+async function openOnPlatform(context: VerbContext, opening: Opening): Promise<Opened> {
+  const { db } = context;
+  const connection = await db.connect(opening.applicationName, opening.onNotice);
   if (db.description.platform !== 'supabase') return { connection, rules: noPlatformRules };
   const { hosted } = await recognisePlatform(connection);
   if (hosted) return { connection, rules: noPlatformRules };
   if (db.adminSettings === undefined) return { connection, rules: standInRules(false) };
   await connection.close();
-  const admin = await connect(db.adminSettings, { applicationName, signal, onNotice });
+  const admin = await openAs(db.settings.role ?? db.settings.user, db.adminSettings, context, opening);
+  return { connection: admin, rules: standInRules(true) };
+}
+
+/** A session of the superuser that became `role`. */
+async function openAs(
+  role: string,
+  settings: ConnectionSettings,
+  { signal }: VerbContext,
+  opening: Opening,
+): Promise<Connection> {
+  const admin = await connect(settings, { ...opening, signal });
   try {
-    await becomeRole(admin, db.settings.role ?? db.settings.user);
-    return { connection: admin, rules: standInRules(true) };
+    await becomeRole(admin, role);
+    return admin;
   } catch (error) {
     await admin.close();
     throw error;
