@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { Style } from '../command.ts';
 import type { ErrorCode, Location } from '../errors.ts';
 import { DbkitError } from '../errors.ts';
-import { renderFrame } from './frame.ts';
+import { renderFrame } from '../postgres/frame.ts';
 
 export interface ErrorDocument {
   readonly code: ErrorCode;

@@ -1,10 +1,10 @@
 /** Migrations that fail while they run: where, why, and what state the database is in. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderFrame } from '../../src/cli/frame.ts';
 import type { DbkitError } from '../../src/errors.ts';
 import { migrateDown, migrateUp } from '../../src/migrate/migrate.ts';
 import { repairMigrations } from '../../src/migrate/repair.ts';
+import { renderFrame } from '../../src/postgres/frame.ts';
 import { runCli } from '../harness/run-cli.ts';
 import type { Project } from './project.ts';
 import { failureOf, migrationProject, tablePair } from './project.ts';

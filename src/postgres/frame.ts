@@ -1,6 +1,6 @@
 /** The caret frame: the lines of a statement around the place that an error points at. */
 import type { Location, SqlFailure } from '../errors.ts';
-import { offsetOfPosition } from '../postgres/sql-error.ts';
+import { offsetOfPosition } from './sql-error.ts';
 
 const linesBefore = 2;
 const linesAfter = 1;
