@@ -104,7 +104,7 @@ export function targetOn(settings: ConnectionSettings, description: Partial<Targ
       ...description,
     },
     settings,
-    connect: (applicationName) => connect(settings, { applicationName }),
+    connect: (applicationName, onNotice) => connect(settings, { applicationName, onNotice }),
     close: async () => {},
   };
 }
