@@ -1,7 +1,7 @@
 /**
  * The walls of the house. A floor imports only what stands below it:
  *
- *   bin → cli → compose → rooms → policy, privacy → catalog → postgres → config, storage → errors, events
+ *   bin → cli → compose → rooms → findings → policy, privacy → catalog → postgres → config, storage → errors, events
  *
  * `index`, the public API, stands beside `compose`. Every folder of src/ that is not named here is a room.
  */
@@ -11,6 +11,8 @@ const floors = [
   ['rooms'],
   // What a room's command is written against: types only.
   ['command.ts'],
+  // Formats of findings, for every room that has some.
+  ['findings'],
   ['policy', 'privacy'],
   ['catalog'],
   ['postgres'],
