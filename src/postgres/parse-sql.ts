@@ -42,6 +42,7 @@ interface RawStatement {
 }
 
 let loading: Promise<Parser> | null = null;
+let loaded: Parser | null = null;
 
 /** Costs its time once a process. */
 export function loadParser(): Promise<Parser> {
@@ -49,10 +50,16 @@ export function loadParser(): Promise<Parser> {
   return loading;
 }
 
+/** For whoever comes after loadParser(): rules are plain functions. Throws RangeError before it. */
+export function loadedParser(): Parser {
+  if (loaded === null) throw new RangeError('loadParser() was not awaited');
+  return loaded;
+}
+
 async function load(): Promise<Parser> {
   const { hasSqlDetails, loadModule, parseSync } = await import('libpg-query');
   await loadModule();
-  return {
+  loaded = {
     parse(sql) {
       // The library refuses the empty text, and stops at a NUL as if the text ended there.
       if (sql === '') return [];
@@ -69,6 +76,7 @@ async function load(): Promise<Parser> {
       }
     },
   };
+  return loaded;
 }
 
 function toStatement(bytes: Buffer, raw: RawStatement): ParsedStatement[] {
