@@ -1,0 +1,83 @@
+/** How a rule says what it found. */
+
+import type { RecordedMigration, RecordedRun, RecordedStatement } from '../recording.ts';
+import type { LintContext, LintFinding } from '../rule.ts';
+import type { Node } from '../tree/node.ts';
+import { textsIn, treesOf } from '../tree/node.ts';
+
+export type Found = Omit<LintFinding, 'rule' | 'severity'>;
+
+export interface Fault {
+  readonly object: string | null;
+  readonly message: string;
+  readonly patch?: string | null;
+}
+
+/** A fault of one statement, or of the direction as a whole. */
+export function foundAt(run: RecordedRun, statement: RecordedStatement | null, fault: Fault): Found {
+  return {
+    direction: run.direction,
+    statement,
+    location: statement?.location ?? null,
+    object: fault.object,
+    message: fault.message,
+    patch: fault.patch ?? null,
+  };
+}
+
+/** Faults by looking at each statement's trees. */
+export function inEachTree(
+  run: RecordedRun,
+  find: (tree: Node, statement: RecordedStatement) => readonly Fault[] | Fault | null,
+): readonly Found[] {
+  return run.statements.flatMap((statement) =>
+    treesOf(statement).flatMap((tree) => {
+      const faults = find(tree, statement);
+      if (faults === null) return [];
+      return (Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault]).map((fault) =>
+        foundAt(run, statement, fault),
+      );
+    }),
+  );
+}
+
+/** What a rule finds in both directions: locks stop the application on the way back as well. */
+export function inBothDirections(
+  migration: RecordedMigration,
+  find: (run: RecordedRun) => readonly Found[],
+): readonly Found[] {
+  return [...find(migration.up), ...(migration.down === null ? [] : find(migration.down))];
+}
+
+/** The last statement that names all of these; null when none does, as where a DO block put its SQL together. */
+export function statementNaming(run: RecordedRun, ...names: readonly string[]): RecordedStatement | null {
+  return (
+    run.statements.findLast((statement) => {
+      const texts = textsIn(treesOf(statement));
+      return names.every((name) => texts.has(name));
+    }) ??
+    run.statements.findLast(({ sql }) => names.every((name) => sql.includes(name))) ??
+    null
+  );
+}
+
+/** Fewer rows than this are read or written anew in less time than it takes to say so. */
+const fewRows = 1_000;
+
+/** True when the statistics of the target say that the table is next to empty: no lock on it lasts. */
+export function isSmall(context: LintContext, relation: string): boolean {
+  const size = context.stats?.get(relation);
+  return size !== undefined && size.rows < fewRows && size.bytes < 1_000_000;
+}
+
+/** ` (41 M rows)`; empty without statistics. */
+export function sizeOf(context: LintContext, relation: string): string {
+  const rows = context.stats?.get(relation)?.rows;
+  return rows === undefined ? '' : ` (${inWords(rows)} rows)`;
+}
+
+function inWords(rows: number): string {
+  if (rows >= 1e9) return `${Math.round(rows / 1e8) / 10} G`;
+  if (rows >= 1e6) return `${Math.round(rows / 1e5) / 10} M`;
+  return rows >= 1e3 ? `${Math.round(rows / 1e3)} k` : String(rows);
+}
