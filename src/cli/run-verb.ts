@@ -67,7 +67,10 @@ async function runVerb<Report>(
           return await work(await prepare({ call, verb, io, origin, signal, progress, opened }));
         } catch (fault) {
           const { fromUnexpectedSqlError } = await import('../postgres/unexpected-sql-error.ts');
-          const error = fromUnexpectedSqlError(fault, call.name);
+          const { errorAt } = await import('../postgres/same-target.ts');
+          const target = opened.at(-1)?.description;
+          const told = fromUnexpectedSqlError(fault, call.name);
+          const error = target === undefined ? told : errorAt(told, target);
           throw signal.aborted && !(error instanceof DbkitError)
             ? new DbkitError('INTERRUPTED', `${call.name} was interrupted`, { cause: error })
             : error;

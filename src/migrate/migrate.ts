@@ -1,9 +1,10 @@
 /** The verbs that change a schema: up, down, to, redo. They differ in what they select; the way is one. */
 import { DbkitError } from '../errors.ts';
 import type { Connection } from '../postgres/connect.ts';
-import { authorize, sameTarget } from '../postgres/guard.ts';
+import { authorize } from '../postgres/guard.ts';
 import { ensureOwnSchema, readOwnSchemaVersion, refuseNewer } from '../postgres/own-schema.ts';
 import { withRunLock } from '../postgres/run-lock.ts';
+import { sameTarget } from '../postgres/same-target.ts';
 import type { VerbContext } from '../postgres/target.ts';
 import { readMigrationFolder } from './folder.ts';
 import { readJournal } from './journal.ts';

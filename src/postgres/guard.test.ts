@@ -140,7 +140,7 @@ describe('authorize', () => {
   it('says the command that marks', () => {
     expect(thrown('seed', at.unmarked, { yes: true })).toMatchObject({
       code: 'TARGET_REFUSED',
-      hint: 'if it may be filled and emptied, type: dbkit db mark staging',
+      hint: 'if it may be filled and emptied, type: dbkit db mark staging --env staging',
     });
   });
 });

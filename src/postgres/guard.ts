@@ -1,5 +1,6 @@
 /** Who may destroy what, where: one table that every verb asks before it writes, and that `--help` and docs print. */
 import { DbkitError } from '../errors.ts';
+import { sameTarget } from './same-target.ts';
 import type { TargetDescription } from './target.ts';
 
 export const places = ['throw-away', 'marked', 'unmarked', 'protected'] as const;
@@ -109,7 +110,7 @@ export function decide(action: Action, target: TargetDescription, flags: GuardFl
       return {
         verdict: 'refused',
         message: `${command} is refused on ${on}: nothing in it says which environment it is`,
-        hint: `if it may be filled and emptied, type: dbkit db mark ${target.environment ?? '<environment>'}`,
+        hint: `if it may be filled and emptied, type: dbkit db mark ${target.environment ?? '<environment>'}${there}`,
       };
     case 'never':
       return {
@@ -136,17 +137,8 @@ function markerMismatch(target: TargetDescription): Verdict | null {
   return {
     verdict: 'refused',
     message: `environment "${environment}" was chosen, but ${target.database} on ${target.host}:${target.port} is marked "${marker}"`,
-    hint: `check the URL (decided by ${target.source}); if it is right, choose --env ${marker}, or type: dbkit db mark ${environment}`,
+    hint: `check the URL (decided by ${target.source}); if it is right, choose --env ${marker}, or type: dbkit db mark ${environment}${sameTarget(target)}`,
   };
-}
-
-/**
- * What a command in a hint repeats to find the same target. A URL that was typed may hold a password: it is stood for by
- * words that no shell passes on, as without it the command would go to another database.
- */
-export function sameTarget({ source }: TargetDescription): string {
-  if (source.startsWith('--env ')) return ` ${source}`;
-  return source.startsWith('--database-url') ? ' --database-url <the same>' : '';
 }
 
 /** The plan of `dbkit migrate down 2` is `dbkit migrate plan down 2`, of `dbkit retention` it is `dbkit retention plan`. */

@@ -136,7 +136,7 @@ describe('a role with exactly the grants of a verb', () => {
       error: {
         code: 'INSUFFICIENT_PRIVILEGE',
         message: 'this role may not write the journal: permission denied for table journal',
-        hint: expect.stringContaining('dbkit db grants migrate'),
+        hint: expect.stringMatching(/dbkit db grants .*migrate/),
         details: expect.arrayContaining([expect.stringContaining(told)]),
       },
       result: { ran: [] },
@@ -196,8 +196,8 @@ describe('where the schema dbkit is missing', () => {
 describe('db grants', () => {
   it.each([
     [['migrate', 'sttus'], 'no grants are known for "migrate sttus"', 'did you mean "migrate status"?'],
-    [['subject', 'erase'], 'no grants are known for "subject erase"', 'dbkit db grants migrate'],
-    [['constructor'], 'no grants are known for "constructor"', 'dbkit db grants migrate'],
+    [['subject', 'erase'], 'no grants are known for "subject erase"', 'dbkit db grants --database-url <the same> migrate'],
+    [['constructor'], 'no grants are known for "constructor"', 'dbkit db grants --database-url <the same> migrate'],
     [['migrate', '--role', 'nobody at all'], 'there is no role "nobody at all"', 'create role "nobody at all" login'],
   ])('%j says what it does not know', async (args, message, hint) => {
     const { url } = await testDatabase();

@@ -112,7 +112,7 @@ describe('db mark', () => {
     const asked = await run(['db', 'mark', 'production']);
     expect(asked.status).toBe(2);
     expect(asked.stderr).toContain('CONFIRMATION_NEEDED this database is marked as staging');
-    expect(asked.stderr.split('next:')[1]).toContain('dbkit db mark production --yes');
+    expect(asked.stderr.split('next:')[1]).toContain('dbkit db mark --database-url <the same> production --yes');
     const { stdout } = await run(['db', 'mark', 'production', '--yes']);
     expect(stdout).toBe('the database is marked as production, no longer as staging\n');
     expect((await run(['migrate', 'new', 'x', '--sql'])).status).toBe(0);
