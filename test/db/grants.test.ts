@@ -196,7 +196,11 @@ describe('where the schema dbkit is missing', () => {
 describe('db grants', () => {
   it.each([
     [['migrate', 'sttus'], 'no grants are known for "migrate sttus"', 'did you mean "migrate status"?'],
-    [['subject', 'erase'], 'no grants are known for "subject erase"', 'dbkit db grants --database-url <the same> migrate'],
+    [
+      ['subject', 'erase'],
+      'no grants are known for "subject erase"',
+      'dbkit db grants --database-url <the same> migrate',
+    ],
     [['constructor'], 'no grants are known for "constructor"', 'dbkit db grants --database-url <the same> migrate'],
     [['migrate', '--role', 'nobody at all'], 'there is no role "nobody at all"', 'create role "nobody at all" login'],
   ])('%j says what it does not know', async (args, message, hint) => {
