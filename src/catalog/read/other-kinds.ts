@@ -30,12 +30,16 @@ const using = (oid: string) =>
 const list = (text: string, from: string, order: string) =>
   `(select pg_catalog.string_agg(${text}, ', ' order by ${order}) from ${from})`;
 
+const made = `oid >= ${firstOid}`;
+
 export const otherKinds = (major: number): readonly OtherKind[] => [
   {
     kind: 'cast',
     table: 'pg_cast',
     identity: `'(' || ${type('castsource')} || ' AS ' || ${type('casttarget')} || ')'`,
     definition: [said('method', 'castmethod'), said('context', 'castcontext'), said('function', routine('castfunc'))],
+    // A range type brings one of its own.
+    where: `t.${made} and not exists (select from pg_catalog.pg_range r where r.rngtypid = castsource and r.rngmultitypid = casttarget)`,
   },
   {
     kind: 'operator',
@@ -207,8 +211,6 @@ export const otherKinds = (major: number): readonly OtherKind[] => [
     where: 'subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())',
   },
 ];
-
-const made = `oid >= ${firstOid}`;
 
 export function otherSql(major: number): string {
   const selects = otherKinds(major).map(

@@ -1,7 +1,7 @@
 /** Functions, procedures, aggregates and window functions. */
 import type { Routine } from '../model.ts';
 import type { ReadContext } from './context.ts';
-import { firstOid, numbers, sortedBy } from './names.ts';
+import { classes, firstOid, numbers, sortedBy } from './names.ts';
 
 const kinds = { f: 'function', p: 'procedure', a: 'aggregate', w: 'window' } as const;
 const volatilities = { i: 'immutable', s: 'stable', v: 'volatile' } as const;
@@ -22,6 +22,7 @@ const aggregate = `pg_catalog.concat_ws(', ', 'kind = ' || g.aggkind::text, 'dir
     'mfinalfunc_modify = ' || g.aggmfinalmodify::text,
     'sortop = ' || nullif(g.aggsortop, 0)::pg_catalog.regoperator)`;
 
+/** Without those that a range type brings along. */
 export const routineSql = `select p.oid, p.proname as name, p.pronamespace as schema, p.proowner as owner, p.prokind as kind,
   coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))::text as acl, p.proargtypes::text as inputs,
   pg_catalog.pg_get_function_arguments(p.oid) as arguments, pg_catalog.pg_get_function_result(p.oid) as result,
@@ -33,7 +34,8 @@ export const routineSql = `select p.oid, p.proname as name, p.pronamespace as sc
 from pg_catalog.pg_proc p
 join pg_catalog.pg_language l on l.oid = p.prolang
 left join pg_catalog.pg_aggregate g on g.aggfnoid = p.oid
-where p.oid >= ${firstOid}`;
+where p.oid >= ${firstOid}
+  and not exists (select from pg_catalog.pg_depend d where d.classid = ${classes.routine} and d.objid = p.oid and d.deptype = 'i')`;
 
 export interface RoutineRow {
   readonly oid: number;

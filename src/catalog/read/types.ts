@@ -30,10 +30,10 @@ left join pg_catalog.pg_type b on b.oid = t.typbasetype
 left join pg_catalog.pg_range r on r.rngtypid = t.oid
 left join pg_catalog.pg_type s on s.oid = r.rngsubtype
 left join pg_catalog.pg_opclass o on o.oid = r.rngsubopc
-where t.oid >= ${firstOid} and (t.typtype in ('e', 'd', 'r')
-  or (t.typtype = 'c' and exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind = 'c'))
-  or (t.typtype = 'b' and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid))
-  or not t.typisdefined)`;
+left join pg_catalog.pg_class c on c.oid = t.typrelid
+left join pg_catalog.pg_type e on e.typarray = t.oid
+where t.oid >= ${firstOid} and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c')
+  or (t.typtype = 'b' and e.oid is null) or not t.typisdefined)`;
 
 export interface TypeRow {
   readonly oid: number;
