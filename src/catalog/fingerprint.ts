@@ -8,10 +8,15 @@ import type { Catalog, Column } from './model.ts';
  * extensions (the extension's version stands for them), who owns the database, whether materialized views are filled.
  */
 export function fingerprint(catalog: Catalog): string {
-  const { model, major, database, columns, ...lists } = withoutMembers(catalog);
-  const parts = { database: withoutOwner(database), columns: byName(columns), ...lists };
+  const { model, major, database, columns, relations, ...lists } = withoutMembers(catalog);
+  const parts = {
+    database: withoutOwner(database),
+    columns: byName(columns).map((column) => ({ ...column, position: undefined })),
+    relations: relations.map((relation) => ({ ...relation, populated: undefined })),
+    ...lists,
+  };
   const hash = createHash('sha256');
-  for (const [list, objects] of Object.entries(parts)) hash.update(`\0${list}\0${JSON.stringify(objects, compared)}`);
+  for (const [list, objects] of Object.entries(parts)) hash.update(`\0${list}\0${JSON.stringify(objects)}`);
   return `${model}:${major}:${hash.digest('hex').slice(0, 32)}`;
 }
 
@@ -19,10 +24,6 @@ export function fingerprint(catalog: Catalog): string {
 export function comparable(a: string, b: string): boolean {
   const source = (text: string) => text.split(':').slice(0, 2).join(':');
   return source(a) === source(b);
-}
-
-function compared(key: string, value: unknown): unknown {
-  return key === 'position' || key === 'populated' ? undefined : value;
 }
 
 /** Relation by relation as they come, but each one's by name. */

@@ -135,6 +135,7 @@ export function numbers(text: string | null): readonly number[] {
 /** By code points, as `collate "C"` sorts. */
 export function byCodePoint(a: string, b: string): number {
   if (a === b) return 0;
+  if (!hasPairs(a) && !hasPairs(b)) return a < b ? -1 : 1;
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
     const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
@@ -143,6 +144,9 @@ export function byCodePoint(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Beyond the first plane a character is two units, which JavaScript compares one by one. */
+const hasPairs = (text: string): boolean => /[\ud800-\udfff]/.test(text);
+
 /** Halves of a pair stand above all single units: code points beyond the first plane come last. */
 function unitRank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10_000 : unit;
@@ -150,8 +154,9 @@ function unitRank(unit: number): number {
 
 /** A copy in the order of `key`. */
 export function sortedBy<Item>(items: readonly Item[], key: (item: Item) => string): readonly Item[] {
-  return items
-    .map((item) => ({ item, key: key(item) }))
-    .sort((a, b) => byCodePoint(a.key, b.key))
-    .map(({ item }) => item);
+  const keyed = items.map((item) => ({ item, key: key(item) }));
+  // Thousands of names, nearly always without pairs: then the units' own order is that of code points.
+  const plain = !keyed.some((one) => hasPairs(one.key));
+  keyed.sort(plain ? (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) : (a, b) => byCodePoint(a.key, b.key));
+  return keyed.map(({ item }) => item);
 }
