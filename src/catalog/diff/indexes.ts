@@ -1,0 +1,208 @@
+/** Indexes. Those of constraints come and go with them. */
+import { quoteIdentifier } from '../../postgres/quote.ts';
+import type { Index } from '../model.ts';
+import { constraints } from './constraints.ts';
+import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
+import { keyOf } from './kind.ts';
+import { columnKey } from './lookup.ts';
+import { isSameExpression } from './same-expression.ts';
+import { commentOf } from './shared.ts';
+import { alterOptions, newComment } from './sql.ts';
+import { expression, flag, lines, list, value } from './words.ts';
+
+const target = ({ id }: Index) => `index ${id}`;
+
+const withClause = / WITH \(((?:[^()']|'(?:[^']|'')*')*)\)/;
+
+function optionsOf({ definition }: Index): readonly string[] {
+  const [, inside = ''] = withClause.exec(definition) ?? [];
+  return [...inside.matchAll(/([\w.]+)='?((?:[^',]|'')*)'?/g)].map(([, name, text]) => `${name}=${text}`);
+}
+
+/** Without its name, which is told apart, and what ALTER INDEX can change. */
+function bare(index: Index): string {
+  return index.definition.replace(/ INDEX .*? ON /s, ' INDEX ON ').replace(withClause, '');
+}
+
+function mendDefinition(before: Index, after: Index): Mended {
+  if (bare(before) !== bare(after)) return after.constraint === null ? 'again' : null;
+  return alterOptions(target(after), optionsOf(before), optionsOf(after));
+}
+
+function setStatistics(index: Index, before: readonly string[]): readonly string[] {
+  const numberOf = (text: string) => text.split('=')[0] ?? '';
+  const kept = index.statistics.map(numberOf);
+  return [
+    ...before.filter((text) => !kept.includes(numberOf(text))).map((text) => `${numberOf(text)}=-1`),
+    ...index.statistics.filter((text) => !before.includes(text)),
+  ].map((text) => {
+    const [number, statistics] = text.split('=');
+    return `alter ${target(index)} alter column ${number} set statistics ${statistics};`;
+  });
+}
+
+function cluster({ relation, name, clustered }: Index): string {
+  return `alter table ${relation} ${clustered ? `cluster on ${quoteIdentifier(name)}` : 'set without cluster'};`;
+}
+
+function goesWith(before: Index | null, after: Index | null, attribute: string | null, sides: Sides): GoesWith {
+  const one = before ?? after;
+  if (one === null) return null;
+  if (attribute === 'replicaIdentity') return 'implied';
+  if (one.parent !== null && attribute === null) {
+    const [had, has] = [sides.before.index(one.parent), sides.after.index(one.parent)];
+    if ((had === null) !== (has === null)) return before === null ? 'told' : 'implied';
+  }
+  if (before !== null && after !== null && before.constraint !== after.constraint) return null;
+  if (one.constraint === null) return null;
+  const [had, has] = [
+    sides.before.constraint(one.relation, one.constraint),
+    sides.after.constraint(one.relation, one.constraint),
+  ];
+  if ((had === null) !== (has === null)) return 'told';
+  const definitionDiffers = had !== null && has !== null && !constraintSame(had, has);
+  return definitionDiffers ? 'told' : null;
+}
+
+function constraintSame(...[had, has]: Parameters<NonNullable<(typeof constraints)['isOther']>>): boolean {
+  const { definition } = constraints.attributes;
+  return typeof definition === 'object' && definition.same?.(had, has) === true && had.deferrable === has.deferrable;
+}
+
+export const indexes: Kind<Index> = {
+  list: 'indexes',
+  // That of a partition may have any name.
+  key: ({ id, relation, parent }) => (parent === null ? id : columnKey(relation, parent)),
+  noun: ({ id, relation }) => `index ${id} on ${relation}`,
+  attributes: {
+    relation: 'identity',
+    name: value(
+      'name',
+      ({ name }) => name,
+      (before, after) => [`alter ${target(before)} rename to ${quoteIdentifier(after.name)};`],
+    ),
+    id: value(
+      'name',
+      ({ id }) => id,
+      () => null,
+      { with: ['name'] },
+    ),
+    definition: lines('definition', ({ definition }) => definition, mendDefinition, {
+      same: (before, after) =>
+        isSameExpression(bare(before), bare(after)) && optionsOf(before).join() === optionsOf(after).join(),
+    }),
+    method: value(
+      'method',
+      ({ method }) => method,
+      () => 'again',
+      { with: ['definition'] },
+    ),
+    columns: list(
+      'column',
+      ({ columns }) => columns.map((name) => name ?? '(an expression)'),
+      () => 'again',
+      {
+        with: ['definition'],
+      },
+    ),
+    included: list(
+      'included column',
+      ({ included }) => included,
+      () => 'again',
+      { with: ['definition'] },
+    ),
+    predicate: expression(
+      'predicate',
+      ({ predicate }) => predicate,
+      () => 'again',
+      { with: ['definition'] },
+    ),
+    unique: flag(
+      'is now unique',
+      'is no longer unique',
+      ({ unique }) => unique,
+      () => 'again',
+      { with: ['definition'] },
+    ),
+    nullsNotDistinct: flag(
+      'now takes nulls for equal',
+      'no longer takes nulls for equal',
+      (index) => index.nullsNotDistinct,
+      () => 'again',
+      { with: ['definition'] },
+    ),
+    valid: flag(
+      'is now valid',
+      'is no longer valid',
+      ({ valid }) => valid,
+      (_, after) => (after.valid ? [`reindex ${target(after)};`] : null),
+    ),
+    clustered: flag(
+      'is now what its table is clustered on',
+      'is no longer what its table is clustered on',
+      ({ clustered }) => clustered,
+      (_, after) => [cluster(after)],
+    ),
+    replicaIdentity: flag(
+      'is now the replica identity',
+      'is no longer the replica identity',
+      (index) => index.replicaIdentity,
+      () => [],
+    ),
+    tablespace: value(
+      'tablespace',
+      ({ tablespace }) => tablespace,
+      (_, after) => [`alter ${target(after)} set tablespace ${quoteIdentifier(after.tablespace ?? 'pg_default')};`],
+    ),
+    statistics: list(
+      'statistics target',
+      ({ statistics }) => statistics,
+      (before, after) => setStatistics(after, before.statistics),
+    ),
+    constraint: value(
+      'constraint',
+      ({ constraint }) => constraint,
+      () => 'again',
+    ),
+    parent: 'identity',
+    comment: commentOf(target),
+  },
+  within: ({ relation }) => [keyOf('relations', relation)],
+  goesWith,
+  whole: ({ definition }) => definition,
+  create: (index) => [
+    ...(index.constraint === null ? [`${index.definition};`] : alterOptions(target(index), [], optionsOf(index))),
+    ...(index.tablespace === null
+      ? []
+      : [`alter ${target(index)} set tablespace ${quoteIdentifier(index.tablespace)};`]),
+    ...setStatistics(index, []),
+    ...(index.clustered ? [cluster(index)] : []),
+    ...newComment(target(index), index.comment),
+  ],
+  // A new partition finds its place by itself; an old one is told.
+  late: (index, at, sides) =>
+    index.parent !== null && sides.before.relation(index.relation) !== null
+      ? [
+          {
+            statements: [`alter index ${index.parent} attach partition ${index.id};`],
+            needs: [
+              keyOf('indexes', indexes.key(index)),
+              keyOf('indexes', keyOfIndex(index.parent, at.index(index.parent))),
+            ],
+          },
+        ]
+      : [],
+  drop: (index) => (index.constraint === null && index.parent === null ? [`drop ${target(index)};`] : []),
+  remade: ({ parent }) => parent === null,
+  text: ({ definition }) => definition,
+  columnsOf: ({ relation }) => relation,
+  needs: (index) => [
+    keyOf('relations', index.relation),
+    ...(index.constraint === null ? [] : [keyOf('constraints', columnKey(index.relation, index.constraint))]),
+  ],
+  name: ({ id }) => id,
+};
+
+function keyOfIndex(id: string, index: Index | null): string {
+  return index === null ? id : indexes.key(index);
+}
