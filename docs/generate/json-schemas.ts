@@ -15,6 +15,8 @@ export const resultTypes: Readonly<Record<string, readonly string[]>> = {
   'migrate redo': ['RunReport', 'PlanReport', 'PartialRunReport'],
   'migrate status': ['StatusReport'],
   'migrate plan': ['PlanReport'],
+  'migrate drift': ['DriftReport'],
+  'migrate diff': ['DiffReport'],
   'migrate new': ['NewReport'],
   'migrate baseline': ['BaselineReport'],
   'migrate repair': ['RepairReport'],

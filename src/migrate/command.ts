@@ -1,5 +1,6 @@
 /** `dbkit migrate …`: declares the verbs; each loads what it needs when it runs. */
 import type { RegisterRoom } from '../command.ts';
+import { declareDrift } from './drift-command.ts';
 import { declareReads } from './read-command.ts';
 import { declareRecords } from './record-command.ts';
 import { declareRuns } from './run-command.ts';
@@ -9,4 +10,5 @@ export const registerMigrate: RegisterRoom = (program, verbs) => {
   declareRuns(migrate, verbs);
   declareReads(migrate, verbs);
   declareRecords(migrate, verbs);
+  declareDrift(migrate, verbs);
 };

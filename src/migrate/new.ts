@@ -1,6 +1,6 @@
 /** Writes the files of a new migration. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DbkitError } from '../errors.ts';
 import { readMigrationFolder } from './folder.ts';
 import type { NewReport } from './report.ts';
@@ -16,6 +16,20 @@ export interface NewOptions {
 
 /** Throws USAGE for a name without a letter or digit, VERSION_DUPLICATE when the version is taken. */
 export async function newMigration({ folder, name, sql, now }: NewOptions): Promise<NewReport> {
+  const base = await newFiles(folder, name, now);
+  const words = basename(base).replace(/^\d+_/, '').replaceAll('_', ' ');
+  const files: readonly (readonly [string, string])[] = sql
+    ? [
+        [`${base}.up.sql`, `-- ${words}\n`],
+        [`${base}.down.sql`, `-- undo ${words}; or, in the up file: -- dbkit:irreversible <why>\n`],
+      ]
+    : [[`${base}.ts`, moduleTemplate]];
+  for (const [file, text] of files) await writeFile(file, text, { flag: 'wx' });
+  return { files: files.map(([file]) => file) };
+}
+
+/** Path of a new migration without its ending; the folder is there after it. Throws as `newMigration` does. */
+export async function newFiles(folder: string, name: string, now: Date): Promise<string> {
   const slug = name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -26,15 +40,7 @@ export async function newMigration({ folder, name, sql, now }: NewOptions): Prom
     throw new DbkitError('USAGE', `"${name}" makes no file name`, { hint: 'dbkit migrate new add_invoices' });
   await mkdir(folder, { recursive: true });
   const version = await freeVersion(folder, now);
-  const base = join(folder, `${version}_${slug}`);
-  const files: readonly (readonly [string, string])[] = sql
-    ? [
-        [`${base}.up.sql`, `-- ${slug.replaceAll('_', ' ')}\n`],
-        [`${base}.down.sql`, `-- undo ${slug.replaceAll('_', ' ')}; or, in the up file: -- dbkit:irreversible <why>\n`],
-      ]
-    : [[`${base}.ts`, moduleTemplate]];
-  for (const [file, text] of files) await writeFile(file, text, { flag: 'wx' });
-  return { files: files.map(([file]) => file) };
+  return join(folder, `${version}_${slug}`);
 }
 
 /** Seconds in UTC; one more when another migration of this second, or a later one, is there already. */

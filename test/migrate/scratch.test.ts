@@ -1,8 +1,5 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { VerbInput } from '../../src/command.ts';
-import { resolveConfig } from '../../src/config/resolve-config.ts';
-import type { DbkitConfig } from '../../src/config/schema.ts';
 import type { DbkitError } from '../../src/errors.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import { applyAll } from '../../src/migrate/for-types.ts';
@@ -13,25 +10,7 @@ import { openMigrationScratch } from '../../src/migrate/scratch.ts';
 import { withSession } from '../harness/sessions.ts';
 import { testDatabase } from '../harness/test-database.ts';
 import { migrationProject, targetOn } from './project.ts';
-
-function inputFor(
-  folder: string,
-  config: DbkitConfig = {},
-  options: Record<string, unknown> = {},
-  events: ProgressEvent[] = [],
-): VerbInput {
-  return {
-    args: [],
-    options,
-    config: { ...resolveConfig(config, null, process.cwd()), migrations: folder },
-    origin: { actor: null, commit: null, runUrl: null, dbkitVersion: '0.0.0-test' },
-    environment: {},
-    cwd: process.cwd(),
-    signal: new AbortController().signal,
-    onEvent: (event) => void events.push(event),
-    now: () => new Date('2026-01-02T03:04:05Z'),
-  };
-}
+import { inputFor } from './verb-input.ts';
 
 async function using<T>(scratch: MigrationScratch, work: (scratch: MigrationScratch) => Promise<T>): Promise<T> {
   try {
