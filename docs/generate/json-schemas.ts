@@ -20,6 +20,7 @@ export const resultTypes: Readonly<Record<string, readonly string[]>> = {
   'migrate new': ['NewReport'],
   'migrate baseline': ['BaselineReport'],
   'migrate repair': ['RepairReport'],
+  'migrate prove': ['ProveReport'],
   types: ['TypesReport'],
   'db start': ['ServerReport'],
   'db stop': ['StopReport'],

@@ -1,6 +1,7 @@
 /** `dbkit migrate …`: declares the verbs; each loads what it needs when it runs. */
 import type { RegisterRoom } from '../command.ts';
 import { declareDrift } from './drift-command.ts';
+import { declareProve } from './prove-command.ts';
 import { declareReads } from './read-command.ts';
 import { declareRecords } from './record-command.ts';
 import { declareRuns } from './run-command.ts';
@@ -11,4 +12,5 @@ export const registerMigrate: RegisterRoom = (program, verbs) => {
   declareReads(migrate, verbs);
   declareRecords(migrate, verbs);
   declareDrift(migrate, verbs);
+  declareProve(migrate, verbs);
 };

@@ -1,0 +1,155 @@
+/**
+ * The proof of one migration: up, down, up, each time with a look at the whole catalog and at the rows.
+ *
+ * The tables that the up touches are given rows before the down, so that the down meets what it would meet in life.
+ */
+
+import { diffCatalogs } from '../../catalog/diff.ts';
+import type { CatalogDiff } from '../../catalog/difference.ts';
+import type { Catalog } from '../../catalog/model.ts';
+import type { Migration } from '../module.ts';
+import { attempt, failed, mayBeRows, sayingOf } from './attempt.ts';
+import { changedTables } from './data/changed-tables.ts';
+import type { Compared } from './data/losses.ts';
+import { findLosses, newRows } from './data/losses.ts';
+import type { FaultKind, Loss, MigrationProof, ProofFault } from './report.ts';
+import type { Stage, State } from './stage.ts';
+
+/** What was found; the rest of a MigrationProof is about the run of the proofs. */
+export type Found = Omit<MigrationProof, 'stored' | 'durationMs'>;
+
+export interface Outcome {
+  readonly found: Found;
+  /** What the scratch database holds now, with the migration applied; null where that is not known. */
+  readonly after: State | null;
+  /** What failed may go through on empty tables. */
+  readonly tryEmpty: boolean;
+  /** The up did not go through: nothing that comes after it can. */
+  readonly blocked: boolean;
+}
+
+/** `before`: what `stage` holds now, where all earlier migrations are applied. Throws what is not the migration's fault. */
+export async function proveOne(stage: Stage, migration: Migration, before: State): Promise<Outcome> {
+  return new Proof(stage, migration, before).run();
+}
+
+class Proof {
+  readonly #stage: Stage;
+  readonly #migration: Migration;
+  readonly #before: State;
+  readonly #faults: ProofFault[] = [];
+  readonly #losses: Loss[] = [];
+  readonly #notes: string[] = [];
+  #touched: readonly string[] = [];
+  #withoutRows: Found['withoutRows'] = [];
+
+  constructor(stage: Stage, migration: Migration, before: State) {
+    this.#stage = stage;
+    this.#migration = migration;
+    this.#before = before;
+  }
+
+  async run(): Promise<Outcome> {
+    const up = { migration: this.#migration, direction: 'up' } as const;
+    const down = { migration: this.#migration, direction: 'down' } as const;
+    const refused = await attempt(this.#stage, up);
+    if (refused !== null) {
+      this.#faults.push(failed('up fails', refused));
+      return this.#end(null, { tryEmpty: this.#hasRows(this.#before) && mayBeRows(refused), blocked: true });
+    }
+    const bare = await this.#stage.look(this.#before.contents);
+    this.#touched = changedTables(this.#before.catalog, bare.catalog);
+    const first = { ...bare, contents: await this.#stage.fill(bare, this.#touched, this.#migration.name) };
+    this.#withoutRows = this.#emptyOf(first);
+    if (this.#migration.directives.irreversible !== null) return this.#end(first);
+
+    const stuck = await attempt(this.#stage, down);
+    if (stuck !== null) {
+      this.#faults.push(failed('down fails', stuck));
+      // What ran in a transaction left the database as the up had made it.
+      const stands = this.#migration.directives.transaction.down ? first : null;
+      return this.#end(stands, { tryEmpty: this.#hasRows(first) && mayBeRows(stuck) });
+    }
+    const undone = await this.#stage.look(this.#before.contents);
+    this.#compare('down differs', this.#before.catalog, undone.catalog);
+    this.#add(findLosses(this.#before.contents, undone.contents, { by: 'up and down', catalog: this.#before.catalog }));
+
+    const again = await attempt(this.#stage, up);
+    if (again !== null) {
+      this.#faults.push(failed('up again fails', again));
+      return this.#end(null, { tryEmpty: this.#hasRows(undone) && mayBeRows(again) });
+    }
+    const second = await this.#stage.look(first.contents);
+    const same = this.#compare('up again differs', first.catalog, second.catalog);
+    const own = newRows(this.#before.contents, bare.contents);
+    this.#add(findLosses(first.contents, second.contents, { by: 'down and up', catalog: first.catalog, own }));
+    return this.#end(same ? await this.#refilled(second) : null);
+  }
+
+  #hasRows({ contents }: State): boolean {
+    return [...contents.tables.values()].some(({ count }) => count > 0);
+  }
+
+  #emptyOf({ contents }: State): Found['withoutRows'] {
+    return this.#touched.flatMap((table) => {
+      const why = contents.unreadable.get(table) ?? this.#stage.refusals.get(table);
+      const count = contents.tables.get(table)?.count ?? 0;
+      return why === undefined || (count > 0 && !contents.unreadable.has(table)) ? [] : { table, why };
+    });
+  }
+
+  /** True where the two are the same. */
+  #compare(kind: FaultKind, wanted: Catalog, found: Catalog): boolean {
+    const { differences, columnOrder }: CatalogDiff = diffCatalogs(wanted, found);
+    const after = kind === 'down differs' ? 'after the down' : 'after the second up';
+    for (const { words } of columnOrder) this.#notes.push(`${after}: ${words}`);
+    if (differences.length === 0) return true;
+    this.#faults.push({ kind, words: sayingOf(kind), differences, failure: null });
+    return false;
+  }
+
+  #add({ losses, notes }: Compared): void {
+    this.#losses.push(...losses);
+    this.#notes.push(...notes);
+  }
+
+  /** What the down took with it is given rows again: the next migration has to meet some. */
+  async #refilled(state: State): Promise<State> {
+    const empty = this.#touched.filter((id) => (state.contents.tables.get(id)?.count ?? 0) === 0);
+    if (empty.length === 0) return state;
+    return { ...state, contents: await this.#stage.fill(state, empty, `${this.#migration.name} again`) };
+  }
+
+  #end(after: State | null, { tryEmpty = false, blocked = false } = {}): Outcome {
+    const { name, directives } = this.#migration;
+    const [lost] = this.#losses;
+    if (lost !== undefined && directives.lossy === null)
+      this.#faults.push({
+        kind: 'undeclared loss',
+        words: sayingOf('undeclared loss'),
+        differences: [],
+        failure: null,
+      });
+    const tried = this.#faults.length === 0 && this.#withoutRows.length === 0 && after !== null && this.#hasRows(after);
+    if (directives.lossy !== null && directives.irreversible === null && lost === undefined && tried)
+      this.#notes.push(`it is declared as lossy (${directives.lossy}), and no row of the proof was lost`);
+    const status =
+      this.#faults.length > 0
+        ? 'failed'
+        : directives.irreversible !== null
+          ? 'irreversible'
+          : lost !== undefined
+            ? 'lossy'
+            : 'proven';
+    const found: Found = {
+      name,
+      status,
+      reason: directives.irreversible ?? (lost === undefined ? null : directives.lossy),
+      faults: this.#faults,
+      losses: this.#losses,
+      withoutRows: this.#withoutRows,
+      notes: this.#notes,
+    };
+    return { found, after, tryEmpty, blocked };
+  }
+}

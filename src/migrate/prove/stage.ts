@@ -1,0 +1,129 @@
+/** A scratch database with the sessions of a proof: one that migrates, one that reads the catalog, one for rows. */
+import type { Catalog } from '../../catalog/model.ts';
+import { readCatalog } from '../../catalog/read.ts';
+import { ofApplication } from '../../catalog/scope.ts';
+import type { Connection } from '../../postgres/connect.ts';
+import { connect } from '../../postgres/connect.ts';
+import type { VerbContext } from '../../postgres/target.ts';
+import type { MigrateOptions } from '../options.ts';
+import type { RunStep } from '../run/session.ts';
+import type { ScratchRun } from '../run-on-scratch.ts';
+import { withScratchRun } from '../run-on-scratch.ts';
+import { tablesToFill } from './data/changed-tables.ts';
+import type { Contents } from './data/contents.ts';
+import { readContents } from './data/contents.ts';
+import type { RowMaker } from './row-maker.ts';
+
+/** What the scratch database holds at a moment. */
+export interface State {
+  readonly catalog: Catalog;
+  readonly contents: Contents;
+}
+
+/** Why tables have no rows, by relation id. */
+export type Refusals = Map<string, string>;
+
+export interface Stage {
+  /** False: tables stay as migrations leave them, and what is in them is not looked at. */
+  withRows: boolean;
+  run(steps: readonly RunStep[]): Promise<void>;
+  look(known: Contents | null): Promise<State>;
+  contents(catalog: Catalog, known: Contents | null): Promise<Contents>;
+  /** Gives rows to those of the tables that are an application's; null: to all that have none. */
+  fill(state: State, tables: readonly string[] | null, seed: string): Promise<Contents>;
+  readonly refusals: Refusals;
+  readonly serverVersion: string;
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly migrate: MigrateOptions;
+  /** Roles belong to the whole server: only on one of our own they are all compared. */
+  readonly roles: 'all' | 'used';
+  /** Null: without rows. */
+  readonly rows: RowMaker | null;
+}
+
+/** Opens the sessions on a scratch database; the database itself is the caller's. */
+export async function openStage(context: VerbContext, options: StageOptions): Promise<Stage> {
+  const end = Promise.withResolvers<void>();
+  const opened: Connection[] = [];
+  let ended: Promise<void> = Promise.resolve();
+  try {
+    const run = await new Promise<ScratchRun>((resolve, reject) => {
+      // The run lives inside of a callback, and this stage for as long as somebody wants it.
+      ended = withScratchRun(context, options.migrate, async (scratchRun) => {
+        resolve(scratchRun);
+        await end.promise;
+      });
+      ended.catch(reject);
+    });
+    const reader = await openReader(context);
+    opened.push(reader);
+    const writer = await openReader(context);
+    opened.push(writer);
+    return asStage(context, options, { run, reader, writer, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function close(): Promise<void> {
+    end.resolve();
+    await Promise.allSettled([ended, ...opened.map((connection) => connection.close())]);
+  }
+}
+
+interface Sessions {
+  readonly run: ScratchRun;
+  readonly reader: Connection;
+  readonly writer: Connection;
+  close(): Promise<void>;
+}
+
+/** As the superuser where there is one to be had: nothing may be hidden from a proof. */
+async function openReader({ db, signal }: VerbContext): Promise<Connection> {
+  const connection = await connect(db.adminSettings ?? db.settings, { applicationName: 'dbkit prove', signal });
+  // Rows that a policy hides are an error, and not rows that are not there.
+  await connection.run(
+    `set row_security = off; set lock_timeout = '10s'; set datestyle = 'ISO, YMD'; set timezone = 'UTC'`,
+  );
+  return connection;
+}
+
+function asStage(context: VerbContext, options: StageOptions, { run, reader, writer, close }: Sessions): Stage {
+  const refusals: Refusals = new Map();
+  const { signal, db } = context;
+  const { platform, serverVersion } = db.description;
+  const stage: Stage = {
+    withRows: options.rows !== null,
+    close,
+    refusals,
+    signal,
+    serverVersion,
+    run: run.run,
+    contents: async (catalog, known) => {
+      if (!stage.withRows) return nothing;
+      return readContents(writer, catalog, known);
+    },
+    async look(known) {
+      const catalog = await readCatalog(reader, { roles: options.roles });
+      return { catalog, contents: await stage.contents(catalog, known) };
+    },
+    async fill({ catalog, contents }, tables, seed) {
+      if (options.rows === null || !stage.withRows) return contents;
+      const wanted = tablesToFill(catalog, ofApplication(catalog, platform)).filter((id) =>
+        tables === null ? (contents.tables.get(id)?.count ?? 0) === 0 : tables.includes(id),
+      );
+      if (wanted.length === 0) return contents;
+      const { refused } = await options.rows(writer, catalog, { seed, tables: wanted, signal });
+      for (const id of wanted) refusals.delete(id);
+      for (const { table, why } of refused) refusals.set(table, why);
+      return stage.contents(catalog, contents);
+    },
+  };
+  return stage;
+}
+
+const nothing: Contents = { tables: new Map(), sequences: new Map(), unreadable: new Map() };
