@@ -1,0 +1,37 @@
+/** Constraints whose rows were checked by the statement that added them. */
+import type { Constraint } from '../../../catalog/model.ts';
+import type { RecordedRun, RecordedStatement } from '../recording.ts';
+import { alterCommands } from '../tree/alter-table.ts';
+import { constraintsOf } from './objects.ts';
+import { inMigrations, sqlName } from './patch.ts';
+
+export interface AddedConstraint {
+  readonly statement: RecordedStatement;
+  readonly constraint: Constraint;
+}
+
+export function addedUnderLock(run: RecordedRun): readonly AddedConstraint[] {
+  const adding = new Set(
+    alterCommands(run)
+      .filter(({ command }) => command.subtype === 'AT_AddConstraint' || command.subtype === 'AT_AddColumn')
+      .map(({ statement }) => statement),
+  );
+  return [...adding].flatMap((statement) =>
+    statement.validated.flatMap(({ relation, constraint: name }) => {
+      const named = (one: Constraint) => one.name === name;
+      if (constraintsOf(run.before, relation).some(named)) return [];
+      const constraint = constraintsOf(run.after, relation).find(named);
+      return constraint === undefined ? [] : [{ statement, constraint }];
+    }),
+  );
+}
+
+/** Held for new rows at once, for old ones by the next migration. */
+export function validateLater(constraint: Constraint): string {
+  const definition = constraint.definition.replace(/ NOT VALID$/, '');
+  const [alter, name] = [`alter table ${constraint.parent}`, sqlName(constraint.name)];
+  return inMigrations(
+    `${alter} add constraint ${name} ${definition} not valid;`,
+    `${alter} validate constraint ${name};`,
+  );
+}

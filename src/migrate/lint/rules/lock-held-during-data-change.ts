@@ -1,0 +1,31 @@
+import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { heldAnywhere } from '../facts/held-lock.ts';
+import { inMigrations } from '../facts/patch.ts';
+import type { LintRule } from '../rule.ts';
+import { changedRelation } from '../tree/changed-relation.ts';
+import { treesOf } from '../tree/node.ts';
+
+export const lockHeldDuringDataChange: LintRule = {
+  name: 'lock-held-during-data-change',
+  severity: 'warning',
+  summary: 'Rows are changed while an earlier statement of the transaction keeps a table from being read.',
+  explanation: `A lock is held until the transaction ends. An UPDATE behind an ALTER TABLE makes a lock of milliseconds one of
+minutes. Change the table in one migration, and the rows in the next.`,
+  check: (migration, context) =>
+    inBothDirections(migration, (run) =>
+      run.statements.flatMap((statement) =>
+        treesOf(statement).flatMap((tree) => {
+          const changed = changedRelation(run, statement, tree);
+          const held = heldAnywhere(run, statement);
+          if (changed === null || held === null || isSmall(context, changed.relation.id)) return [];
+          return [
+            foundAt(run, statement, {
+              object: held.relation,
+              message: `${held.relation} can not be read while rows of ${changed.relation.id}${sizeOf(context, changed.relation.id)} are changed: statement ${held.statement.ordinal} holds its lock until the commit`,
+              patch: inMigrations(...[held.statement, statement].map(({ sql }) => `${sql.trim().replace(/;$/, '')};`)),
+            }),
+          ];
+        }),
+      ),
+    ),
+};

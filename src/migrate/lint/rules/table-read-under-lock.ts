@@ -1,0 +1,38 @@
+import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import type { RecordedStatement } from '../recording.ts';
+import type { LintRule } from '../rule.ts';
+import { nodeOf, treesOf } from '../tree/node.ts';
+
+export const tableReadUnderLock: LintRule = {
+  name: 'table-read-under-lock',
+  severity: 'warning',
+  summary:
+    'A statement reads all of an existing table under a lock that others wait for: ATTACH PARTITION and the like.',
+  explanation: `ATTACH PARTITION reads the new partition and the default one. A validated CHECK that says what the bounds say
+saves the look: add it NOT VALID, validate it in the next migration, attach, drop it.`,
+  check: (migration, context) =>
+    inBothDirections(migration, (run) =>
+      run.statements.filter(isUnexplained).flatMap((statement) =>
+        statement.scanned
+          .filter((relation) => !isSmall(context, relation) && !statement.rewritten.includes(relation))
+          .filter((relation) => !statement.validated.some((one) => one.relation === relation))
+          .filter((relation) => !statement.indexesBuilt.some((one) => one.relation === relation))
+          .map((relation) =>
+            foundAt(run, statement, {
+              object: relation,
+              message: `all of ${relation}${sizeOf(context, relation)} is read under a lock that others wait for`,
+            }),
+          ),
+      ),
+    ),
+};
+
+const explained = ['AT_SetNotNull', 'AT_AlterColumnType', 'AT_AddConstraint', 'AT_AddColumn', 'AT_ValidateConstraint'];
+
+function isUnexplained(statement: RecordedStatement): boolean {
+  return treesOf(statement).every((tree) => {
+    const alter = nodeOf(tree, 'AlterTableStmt');
+    if (alter === null) return nodeOf(tree, 'AlterDomainStmt') === null && nodeOf(tree, 'ReindexStmt') === null;
+    return !(alter.cmds ?? []).some((command) => explained.includes(nodeOf(command, 'AlterTableCmd')?.subtype ?? ''));
+  });
+}
