@@ -17,6 +17,7 @@ export const resultTypes: Readonly<Record<string, readonly string[]>> = {
   'migrate plan': ['PlanReport'],
   'migrate drift': ['DriftReport'],
   'migrate diff': ['DiffReport'],
+  'migrate lint': ['LintReport'],
   'migrate new': ['NewReport'],
   'migrate baseline': ['BaselineReport'],
   'migrate repair': ['RepairReport'],

@@ -2,6 +2,7 @@
 import type { RegisterRoom } from '../command.ts';
 import { declareDrift } from './drift-command.ts';
 import { declareProve } from './prove-command.ts';
+import { declareLint } from './lint-command.ts';
 import { declareReads } from './read-command.ts';
 import { declareRecords } from './record-command.ts';
 import { declareRuns } from './run-command.ts';
@@ -13,4 +14,5 @@ export const registerMigrate: RegisterRoom = (program, verbs) => {
   declareRecords(migrate, verbs);
   declareDrift(migrate, verbs);
   declareProve(migrate, verbs);
+  declareLint(migrate, verbs);
 };
