@@ -32,6 +32,7 @@ export const resultTypes: Readonly<Record<string, readonly string[]>> = {
   'db mark': ['MarkReport'],
   'db grants': ['GrantsReport'],
   'db history': ['HistoryReport'],
+  'db stats': ['StatsReport'],
 };
 
 /** File name and text of every schema. Takes seconds: it reads all sources as TypeScript does. */

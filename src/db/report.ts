@@ -84,3 +84,13 @@ export interface HistoryReport {
   readonly since: string | null;
   readonly events: readonly HistoryEvent[];
 }
+
+/** The file that `dbkit migrate lint --stats` reads. */
+export interface StatsReport {
+  /** Version of dbkit. */
+  readonly dbkit: string;
+  /** Version of this form. */
+  readonly stats: number;
+  /** By id: `public.orders`. Two digits; `bytes` is absent where it is not known. */
+  readonly relations: Readonly<Record<string, { readonly rows: number; readonly bytes?: number }>>;
+}

@@ -48,6 +48,11 @@ const needs: Readonly<Record<string, Needs>> = {
   'migrate repair': { ...records, tables: { ...records.tables, journal: ['select', 'update', 'delete'] } },
   'db bootstrap': { tables: { schema_version: ['select'], marker: ['select'] }, writes: true, createsObjects: false },
   'db history': { ...reads, tables: { marker: ['select'], event: ['select'] } },
+  'db stats': {
+    tables: { schema_version: ['select'], marker: ['select'] },
+    writes: false,
+    createsObjects: false,
+  },
   'db mark': {
     tables: { schema_version: ['select'], marker: ['select', 'insert', 'update'], event: ['insert'] },
     writes: true,

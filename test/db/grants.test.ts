@@ -61,6 +61,7 @@ describe('a role with exactly the grants of a verb', () => {
     ['db bootstrap', [], nothing],
     ['db history', ['--since', '2026-01-01'], (room) => applied(room, 1)],
     ['db mark', ['staging'], nothing],
+    ['db stats', [], (room) => applied(room, 1)],
     ['types', [], (room) => applied(room, 1)],
   ])('runs %s, which it could not before', async (verb, args, prepare) => {
     const room = await office();
