@@ -1,11 +1,13 @@
 /** `npm run bench -- <name> [rounds]`: prints a table of medians and ratios. Never part of the tests. */
 import { benchAudit } from './audit.ts';
 import { benchCatalog } from './catalog.ts';
+import { benchLint } from './lint.ts';
 import { benchMigrate } from './migrate.ts';
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   audit: benchAudit,
   catalog: benchCatalog,
+  lint: benchLint,
   migrate: benchMigrate,
 };
 
