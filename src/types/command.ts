@@ -38,6 +38,8 @@ export function registerTypes(loadMigrations: () => Promise<MigrationsForTypes>)
 async function runTypes(input: ChoiceVerbInput, migrations: MigrationsForTypes): Promise<TypesReport> {
   const { generateTypes } = await import('./generate-types.ts');
   const { config, options, cwd } = input;
+  // A scratch database takes seconds to make: what is missing is told before.
+  await (await import('./load-codegen.ts')).loadCodegen(config.root);
   const given = {
     ...config.types,
     root: config.root,
