@@ -85,6 +85,8 @@ export interface VerbText {
 export interface TargetVerb<Report, Early = undefined> extends VerbText {
   /** True: the target is printed first, and sources that disagree are refused. */
   readonly writes: boolean;
+  /** What can be refused before the target is opened, at no cost: by throwing. */
+  readonly refuse?: (input: VerbInput) => Promise<void>;
   /** What can be done while the server is not there yet, such as reading files. Its fault goes before the server's. */
   readonly early?: (input: VerbInput) => Promise<Early>;
   readonly run: (input: TargetVerbInput<Early>) => Promise<Outcome<Report>>;

@@ -34,6 +34,7 @@ export function runTargetVerb<Report, Early>(
   origin: Origin,
 ): Promise<ExitCode> {
   return runVerb(call, verb, io, origin, async (input) => {
+    await verb.refuse?.(input);
     const opening = input.openTarget();
     const [early, opened] = await Promise.allSettled([verb.early?.(input), opening]);
     if (early.status === 'rejected') throw early.reason;

@@ -1,4 +1,5 @@
 /** What the command line says to a verb of migrations, parsed. */
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { TargetVerbInput, VerbInput } from '../command.ts';
 import { DbkitError } from '../errors.ts';
@@ -12,10 +13,7 @@ export async function migrateOptions(input: VerbInput): Promise<RunOptions> {
   const { parseDuration } = await import('../config/duration.ts');
   const { statementTimeoutOf } = await import('../config/resolve-config.ts');
   const waitMs = options.wait === undefined ? defaultWaitMs : parseDuration(String(options.wait));
-  if (waitMs === null)
-    throw new DbkitError('USAGE', `--wait ${String(options.wait)} is no duration`, {
-      hint: '--wait 30s, --wait 10min',
-    });
+  if (waitMs === null) throw noDuration(options.wait);
   const plan = typeof options.plan === 'string' ? options.plan : null;
   return {
     folder: config.migrations,
@@ -33,6 +31,21 @@ export async function migrateOptions(input: VerbInput): Promise<RunOptions> {
     yes: options.yes === true,
     plan,
   };
+}
+
+function noDuration(wait: unknown): DbkitError {
+  return new DbkitError('USAGE', `--wait ${String(wait)} is no duration`, { hint: '--wait 30s, --wait 10min' });
+}
+
+/** What is known to be wrong without a database, and without reading the files: a duration, a folder that is missing. */
+export async function refuseEarly({ config, options }: VerbInput): Promise<void> {
+  if (options.wait !== undefined) {
+    const { parseDuration } = await import('../config/duration.ts');
+    if (parseDuration(String(options.wait)) === null) throw noDuration(options.wait);
+  }
+  if (existsSync(config.migrations)) return;
+  const { readMigrationFolder } = await import('./folder.ts');
+  await readMigrationFolder(config.migrations);
 }
 
 /** The folder, read while the server is not there yet. */

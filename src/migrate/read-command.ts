@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Verbs } from '../command.ts';
 import { DbkitError } from '../errors.ts';
-import { migrateOptions, parseCount, readFiles } from './command-options.ts';
+import { migrateOptions, parseCount, readFiles, refuseEarly } from './command-options.ts';
 import type { Request } from './select.ts';
 
 export function declareReads(migrate: Command, verbs: Verbs): void {
@@ -14,6 +14,7 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
     writes: false,
     examples: ['dbkit migrate status', 'dbkit migrate status --exit-code --json'],
     exits: { 1: 'with --exit-code: something is pending, edited, deleted or cut off' },
+    refuse: refuseEarly,
     early: readFiles,
     run: async (input) => {
       const { migrationStatus } = await import('./status.ts');
@@ -33,6 +34,7 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
   verbs.onTarget(planCommand, {
     writes: false,
     examples: ['dbkit migrate plan', 'dbkit migrate plan down 2 --env production'],
+    refuse: refuseEarly,
     early: readFiles,
     run: async (input) => {
       const { planMigrations } = await import('./plan.ts');

@@ -1,7 +1,7 @@
 /** The verbs that change the schema: up, down, to, redo. */
 import type { Command } from 'commander';
 import type { TargetVerb, VerbInput, Verbs } from '../command.ts';
-import { migrateOptions, positiveInteger, readFiles } from './command-options.ts';
+import { migrateOptions, positiveInteger, readFiles, refuseEarly } from './command-options.ts';
 import type { MigrationFile } from './migration.ts';
 import type { PlanReport, RunReport } from './report.ts';
 import type { Request } from './select.ts';
@@ -58,9 +58,13 @@ function runOptions(command: Command): Command {
 
 function runVerb(
   toRequest: (input: VerbInput) => Request,
-): Pick<TargetVerb<RunReport | PlanReport, readonly MigrationFile[]>, 'writes' | 'early' | 'run' | 'render'> {
+): Pick<
+  TargetVerb<RunReport | PlanReport, readonly MigrationFile[]>,
+  'writes' | 'refuse' | 'early' | 'run' | 'render'
+> {
   return {
     writes: true,
+    refuse: refuseEarly,
     early: readFiles,
     run: async (input) => {
       const request = toRequest(input);
