@@ -15,9 +15,11 @@ const candidate = /\.(?:sql|ts|mts|js|mjs)$/;
  */
 export async function readMigrationFolder(folder: string): Promise<readonly MigrationFile[]> {
   const names = list(folder);
-  const texts = await readTexts(folder, names);
   const faults: DbkitError[] = [];
+  const texts = await readTexts(folder, names, faults);
   const migrations = names.flatMap((name) => {
+    // Of a pair with a text that can not be read, that alone is told.
+    if (!texts.has(name) || (/\.(?:up|down)\.sql$/.test(name) && isUnread(twinOf(name), names, texts))) return [];
     try {
       return toMigration(folder, name, texts) ?? [];
     } catch (error) {
@@ -33,17 +35,31 @@ export async function readMigrationFolder(folder: string): Promise<readonly Migr
 }
 
 /** Without a promise for each: for hundreds of small files their making takes longer than the reading. */
-async function readTexts(folder: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function readTexts(
+  folder: string,
+  names: readonly string[],
+  faults: DbkitError[],
+): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const name of names) {
     const path = `${folder}${sep}${name}`;
     const text = readFileSync(path, 'utf8');
     // Node puts U+FFFD for what it can not read; the strict decoder tells whether the file says so itself.
-    texts.set(name, text.includes('\ufffd') ? decode(path, readFileSync(path)) : text.replace(/^\ufeff/, ''));
+    const whole = text.includes('\ufffd') ? decode(path, readFileSync(path)) : text.replace(/^\ufeff/, '');
+    if (typeof whole === 'string') texts.set(name, whole);
+    else faults.push(whole);
     // Whoever opens the connection meanwhile has their turn.
     if (texts.size % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return texts;
+}
+
+function twinOf(name: string): string {
+  return name.endsWith('.up.sql') ? name.replace(/up\.sql$/, 'down.sql') : name.replace(/down\.sql$/, 'up.sql');
+}
+
+function isUnread(name: string, names: readonly string[], texts: ReadonlyMap<string, string>): boolean {
+  return names.includes(name) && !texts.has(name);
 }
 
 /** Code-point order, which is not the order of JavaScript's UTF-16 units for names beyond the basic plane. */
@@ -86,12 +102,13 @@ function isFile(folder: string, entry: Dirent): boolean {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-function decode(file: string, bytes: Buffer): string {
+/** The text, or what is wrong with it. */
+function decode(file: string, bytes: Buffer): string | DbkitError {
   try {
     return utf8.decode(bytes);
   } catch (error) {
     const line = bytes.subarray(0, firstInvalid(bytes)).toString('latin1').split('\n').length;
-    throw new DbkitError('FILE_INVALID', `${file} is not UTF-8 text (line ${line})`, {
+    return new DbkitError('FILE_INVALID', `${file} is not UTF-8 text (line ${line})`, {
       hint: 'save the file as UTF-8',
       location: { file, line, column: null },
       cause: error,
