@@ -42,13 +42,18 @@ export function renderError(error: unknown, style: Style, cwd: string, dbkitVers
   if (sql !== null) {
     lines.push(`  SQLSTATE ${sql.sqlstate}`);
     if (sql.detail !== null) lines.push(`  detail: ${sql.detail.split('\n').join('\n          ')}`);
-    if (sql.hint !== null) lines.push(`  hint of the server: ${sql.hint}`);
+    if (sql.hint !== null && !repeats(error.hint, sql.hint)) lines.push(`  hint of the server: ${sql.hint}`);
     if (sql.where !== null) lines.push(`  where: ${sql.where.split('\n').join('\n         ')}`);
     if (frame === null) lines.push(`  statement: ${shorten(sql.statement)}`);
   }
   for (const detail of error.details) lines.push(`  ${detail}`);
   if (error.hint !== null) lines.push(`${style.bold('next:')} ${error.hint}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** What comes after `next:` may begin with the server's own words. */
+function repeats(hint: string | null, said: string): boolean {
+  return hint?.startsWith(said.trim().replace(/\.$/, '')) === true;
 }
 
 function renderLocation({ file, line, column }: Location, cwd: string): string {

@@ -1,5 +1,7 @@
 /** What a run says when one of its migrations did not go through. */
 import { DbkitError } from '../../errors.ts';
+import { isServerError } from '../../postgres/sql-error.ts';
+import type { Direction } from '../migration.ts';
 import type { RanMigration } from '../report.ts';
 import { StatementFailure, toMigrationError } from './failure.ts';
 import { lockTimeout } from './lock-timeout.ts';
@@ -68,12 +70,14 @@ export function explainFailure(
     failed?.migration.file ?? '',
     {
       details: explainsItself(error) ? [stands] : [rolledBack, stands],
-      hint: whole
-        ? direction === 'down'
-          ? // The file then differs from what was applied, and that is refused until somebody says it is meant.
-            `mend its down, accept the file with: dbkit migrate repair ${name}, and run the same command again`
-          : 'mend the migration and run the same command again'
-        : 'mend the failed statement and run the same command again',
+      hint:
+        betterHint(error, name, direction) ??
+        (whole
+          ? direction === 'down'
+            ? // The file then differs from what was applied, and that is refused until somebody says it is meant.
+              `mend its down, accept the file with: dbkit migrate repair ${name}, and run the same command again`
+            : 'mend the migration and run the same command again'
+          : 'mend the failed statement and run the same command again'),
     },
   );
   return new DbkitError(explained.code, explained.message, {
@@ -84,6 +88,20 @@ export function explainFailure(
     details: explained.details,
     result: { ran },
   });
+}
+
+/** What is there already when it is to be made: schema, table, column, function, type, trigger, policy. */
+const isThere = new Set<string>(['42P06', '42P07', '42701', '42710', '42723']);
+
+/** Where more is known than that the file may be wrong. */
+function betterHint(error: unknown, name: string, direction: Direction): string | null {
+  const cause = error instanceof StatementFailure ? error.cause : error;
+  if (!isServerError(cause)) return null;
+  if (direction === 'up' && isThere.has(cause.code ?? '')) {
+    return `if the database had it before dbkit: dbkit migrate baseline ${name}, which records all up to this one without running them; else drop or rename it, or mend the migration, and run the same command again`;
+  }
+  const said = cause.hint?.trim().replace(/\.$/, '');
+  return said === undefined || said === '' ? null : `${said}; then run the same command again`;
 }
 
 function explainsItself(error: unknown): boolean {
