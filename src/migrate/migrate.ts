@@ -74,9 +74,11 @@ async function migrate(request: Request, options: RunOptions, context: VerbConte
         const states = await look(session.connection, files, options.app);
         const { chosen, steps } = await prepare(session.connection, states, request, options, context);
         if (chosen.length === 0) return report(context, request, [], states);
+        for (const text of losses(steps)) onEvent({ kind: 'warn', text: `down of ${text}` });
         await ensureOwnSchema(session.connection, options.provenance.dbkitVersion);
         const ran = await runSteps(session, steps, states, { singleTransaction: options.singleTransaction ?? false });
-        return report(context, request, ran, await look(session.connection, files, options.app));
+        const now = await look(session.connection, files, options.app);
+        return report(context, request, ran, now, losses(steps));
       } finally {
         await session.connection.close();
       }
@@ -129,6 +131,15 @@ function confirmPlan(hash: string, plan: string | null, command: string): void {
   });
 }
 
+/** What each rollback loses, in the words of its file. */
+function losses(steps: readonly RunStep[]): readonly string[] {
+  return steps.flatMap(({ migration, direction }) =>
+    direction === 'down' && migration.directives.lossy !== null
+      ? `${migration.name} loses ${migration.directives.lossy}`
+      : [],
+  );
+}
+
 function applicationName(request: Request): string {
   return `dbkit migrate ${request.verb}`;
 }
@@ -138,6 +149,7 @@ function report(
   request: Request,
   ran: RunReport['ran'],
   states: readonly MigrationState[],
+  lost: readonly string[] = [],
 ): RunReport {
   const requested = request.verb === 'down' || request.verb === 'redo' ? request.count : null;
   const undone = ran.filter(({ direction }) => direction === 'down').length;
@@ -148,6 +160,7 @@ function report(
     applied: states.filter(isApplied).length,
     pending: states.filter(({ status }) => status === 'pending').length,
     notes: [
+      ...lost.map((text) => `down of ${text}`),
       ...(requested !== null && undone < requested
         ? [`only ${undone} of the ${requested} asked for ${undone === 1 ? 'was' : 'were'} applied`]
         : []),

@@ -62,13 +62,20 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** What the server tells beside its answers; `severity` in its own language, as the message. */
+export interface ServerNotice {
+  readonly severity: string;
+  readonly sqlstate: string;
+  readonly message: string;
+}
+
 export interface ConnectOptions {
   /** Shown in pg_stat_activity, unless the user's own settings say another. */
   readonly applicationName: string;
   /** For each server, unless the user's own settings say another. Default 10 s. */
   readonly connectTimeoutMs?: number;
   readonly signal?: AbortSignal;
-  readonly onNotice?: ((message: string) => void) | undefined;
+  readonly onNotice?: ((message: string, notice: ServerNotice) => void) | undefined;
   /** Default true: statements are sent without waiting for the answers before them. COPY streams need false. */
   readonly pipeline?: boolean;
 }
@@ -144,7 +151,8 @@ async function openOn(
         },
       });
       const { onNotice } = options;
-      if (onNotice !== undefined) opened.client.on('notice', (notice) => onNotice(notice.message ?? ''));
+      if (onNotice !== undefined)
+        opened.client.on('notice', (notice) => onNotice(notice.message ?? '', toNotice(notice)));
       const unwanted = await unwantedBecause(attributes, opened.parameters, opened.client);
       if (unwanted === null) return await asConnection(opened, address, settings, state);
       await opened.client.end();
@@ -177,6 +185,11 @@ function tlsAttempts(address: ServerAddress, settings: ConnectionSettings): read
     case 'verify-full':
       return ['required'];
   }
+}
+
+function toNotice(notice: { message?: string | undefined; severity?: string | undefined; code?: string | undefined }) {
+  const { message = '', severity = '', code = '' } = notice;
+  return { message, severity, sqlstate: code };
 }
 
 async function readPassword(password: ServerAddress['password']): Promise<string | null> {

@@ -1,7 +1,7 @@
 /** A database to work on, opened. Every verb takes one; who may destroy what on it is in `guard.ts`. */
 import type { Platform } from '../config/schema.ts';
 import type { OnEvent } from '../events.ts';
-import type { Connection } from './connect.ts';
+import type { Connection, ConnectOptions } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
 export type TargetKind = 'embedded' | 'container' | 'url' | 'scratch';
@@ -36,7 +36,7 @@ export interface Target {
   /** Of a scratch database: extensions of which it has signatures only (`scratch.extensions` of the config). */
   readonly stubs?: readonly string[];
   /** Opens one more session as the target's role. */
-  connect(applicationName: string, onNotice?: (message: string) => void): Promise<Connection>;
+  connect(applicationName: string, onNotice?: ConnectOptions['onNotice']): Promise<Connection>;
   /** Closes what the target holds; stops the embedded server when nobody else uses it. */
   close(): Promise<void>;
 }

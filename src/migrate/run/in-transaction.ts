@@ -132,7 +132,11 @@ class Attempt {
 
   async #runStep(step: RunStep): Promise<void> {
     const { migration, direction } = step;
-    const { connection } = this.#session;
+    const { connection, notices } = this.#session;
+    if (!this.#alone) {
+      await this.#settle();
+      notices.about(migration.name);
+    }
     await this.#claim(step);
     const ran = new RanText();
     const script = migration.sql?.[direction] ?? null;

@@ -1,7 +1,7 @@
 /** Opens the session in which migrations run, beside the one that holds the run lock. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DbkitError } from '../../errors.ts';
-import type { Connection } from '../../postgres/connect.ts';
+import type { Connection, ConnectOptions } from '../../postgres/connect.ts';
 import { connect } from '../../postgres/connect.ts';
 import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
 import { becomeRole } from '../../postgres/platform/become-role.ts';
@@ -10,6 +10,7 @@ import { isPooled } from '../../postgres/pooler.ts';
 import type { RunLock } from '../../postgres/run-lock.ts';
 import type { VerbContext } from '../../postgres/target.ts';
 import type { MigrateOptions } from '../options.ts';
+import { Notices } from './notices.ts';
 import type { StatementObserver } from './observe.ts';
 import type { PlatformRules } from './platform-rules.ts';
 import { noPlatformRules, standInRules } from './platform-rules.ts';
@@ -35,7 +36,12 @@ export async function openSession(
   applicationName: string,
   observation?: Observation,
 ): Promise<RunSession> {
-  const { connection, rules } = await openFor(context, { applicationName, onNotice: observation?.onNotice });
+  const notices = new Notices(context.onEvent);
+  const onNotice: Opening['onNotice'] = (message, notice) => {
+    notices.tell(notice);
+    observation?.onNotice(message);
+  };
+  const { connection, rules } = await openFor(context, { applicationName, onNotice });
   let backendPid: number | null;
   try {
     const answered = await firstAnswer(connection);
@@ -56,6 +62,7 @@ export async function openSession(
     statementTimeoutMs: options.statementTimeoutMs,
     keepText: options.keepText,
     rules,
+    notices,
     restoring: () => (restoring ??= captureSession(connection)),
     // DISCARD and DEALLOCATE would take the prepared statement with them.
     preparedName: () => (backendPid === null || restoring !== null ? undefined : 'dbkit_applied'),
@@ -68,7 +75,7 @@ export async function openSession(
 /** What `connect` is told. */
 interface Opening {
   readonly applicationName: string;
-  readonly onNotice: ((message: string) => void) | undefined;
+  readonly onNotice: ConnectOptions['onNotice'];
 }
 
 async function openFor(context: VerbContext, opening: Opening): Promise<Opened> {

@@ -151,6 +151,7 @@ class Run {
     if (this.#latest === batch[0]) return;
     this.#latest = batch[0] ?? null;
     this.#began = performance.now();
+    if (batch[0] !== undefined) this.#session.notices.about(batch[0].migration.name);
     for (const { migration, direction } of batch)
       this.#session.onEvent({ kind: 'start', text: `${direction} ${migration.name}` });
   }

@@ -9,6 +9,7 @@ import { sha256 } from '../checksum.ts';
 import type { NewEvent, Provenance } from '../journal-event.ts';
 import type { Direction } from '../migration.ts';
 import type { Migration } from '../module.ts';
+import type { Notices } from './notices.ts';
 import type { StatementObserver } from './observe.ts';
 import type { PlatformRules } from './platform-rules.ts';
 
@@ -25,6 +26,7 @@ export interface RunSession {
   /** Keep the text of statements in the journal, secrets blanked, and not only their hashes. */
   readonly keepText: boolean;
   readonly rules: PlatformRules;
+  readonly notices: Notices;
   /** SQL that undoes what a migration set in the session; first called before one is run that sets something. */
   readonly restoring: () => Promise<string>;
   /** Name of a prepared statement for our records; absent behind a pooler, and once a migration changed the session. */
