@@ -1,5 +1,5 @@
 /** Lint of 200 SQL files: ours runs them on a scratch database, up, down and up again; squawk reads their text. */
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printTable, timeInRounds } from './time.ts';
@@ -24,7 +24,16 @@ export async function benchLint(rounds: number): Promise<void> {
           name: 'dbkit (runs)',
           command: () => ({
             file: 'sh',
-            args: ['-c', '"$@" >/dev/null || test $? -eq 1', 'sh', process.execPath, dbkit, 'migrate', 'lint', '--quiet'],
+            args: [
+              '-c',
+              '"$@" >/dev/null || test $? -eq 1',
+              'sh',
+              process.execPath,
+              dbkit,
+              'migrate',
+              'lint',
+              '--quiet',
+            ],
             cwd: folder,
           }),
         },

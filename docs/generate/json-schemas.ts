@@ -22,6 +22,7 @@ export const resultTypes: Readonly<Record<string, readonly string[]>> = {
   'migrate baseline': ['BaselineReport'],
   'migrate repair': ['RepairReport'],
   'migrate prove': ['ProveReport'],
+  'migrate check': ['CheckReport'],
   types: ['TypesReport'],
   'db start': ['ServerReport'],
   'db stop': ['StopReport'],

@@ -1,8 +1,15 @@
 /** `dbkit migrate …`: declares the verbs; each loads what it needs when it runs. */
 import type { RegisterRoom } from '../command.ts';
+
+
 import { declareDrift } from './drift-command.ts';
-import { declareProve } from './prove-command.ts';
 import { declareLint } from './lint-command.ts';
+import { declareProve } from './prove-command.ts';
+
+
+import { declareCheck } from './check-command.ts';
+
+
 import { declareReads } from './read-command.ts';
 import { declareRecords } from './record-command.ts';
 import { declareRuns } from './run-command.ts';
@@ -15,4 +22,5 @@ export const registerMigrate: RegisterRoom = (program, verbs) => {
   declareDrift(migrate, verbs);
   declareProve(migrate, verbs);
   declareLint(migrate, verbs);
+  declareCheck(migrate, verbs);
 };

@@ -14,9 +14,31 @@ const candidate = /\.(?:sql|ts|mts|js|mjs)$/;
  * Throws FOLDER_NOT_FOUND, FILE_INVALID, VERSION_DUPLICATE. A missing down is noted, not thrown.
  */
 export async function readMigrationFolder(folder: string): Promise<readonly MigrationFile[]> {
+  const { names, texts, faults: unread } = await readFolderTexts(folder);
+  const { migrations, faults } = parseMigrations(folder, texts, names);
+  refuseInvalid(folder, [...unread, ...faults]);
+  refuseDuplicates(folder, migrations);
+  return migrations;
+}
+
+/** What lies in a folder, as text by file name, in order; and what can not be read. Throws FOLDER_NOT_FOUND. */
+export async function readFolderTexts(folder: string): Promise<{
+  readonly names: readonly string[];
+  readonly texts: ReadonlyMap<string, string>;
+  readonly faults: readonly DbkitError[];
+}> {
   const names = list(folder);
   const faults: DbkitError[] = [];
-  const texts = await readTexts(folder, names, faults);
+  return { names, texts: await readTexts(folder, names, faults), faults };
+}
+
+/** The migrations of texts by file name, in their order, and what is wrong with the others. */
+export function parseMigrations(
+  folder: string,
+  texts: ReadonlyMap<string, string>,
+  names: readonly string[] = [...texts.keys()],
+): { readonly migrations: readonly MigrationFile[]; readonly faults: readonly DbkitError[] } {
+  const faults: DbkitError[] = [];
   const migrations = names.flatMap((name) => {
     // Of a pair with a text that can not be read, that alone is told.
     if (!texts.has(name) || (/\.(?:up|down)\.sql$/.test(name) && isUnread(twinOf(name), names, texts))) return [];
@@ -28,10 +50,8 @@ export async function readMigrationFolder(folder: string): Promise<readonly Migr
       return [];
     }
   });
-  refuseInvalid(folder, faults);
   migrations.sort((a, b) => compareCodePoints(a.name, b.name));
-  refuseDuplicates(folder, migrations);
-  return migrations;
+  return { migrations, faults };
 }
 
 /** Without a promise for each: for hundreds of small files their making takes longer than the reading. */
@@ -91,7 +111,8 @@ function list(folder: string): readonly string[] {
     .sort(compareCodePoints);
 }
 
-function isCandidate(name: string): boolean {
+/** Whether a file of that name may be a migration. */
+export function isCandidate(name: string): boolean {
   if (name.startsWith('.') || name.endsWith('.d.ts') || /\.(?:test|spec)\.[mc]?[jt]s$/.test(name)) return false;
   return candidate.test(name);
 }

@@ -11,6 +11,7 @@ import { readJournal } from './journal.ts';
 import { loadChosen, refuseNonTransactional } from './load-chosen.ts';
 import type { MigrationFile } from './migration.ts';
 import type { RunOptions } from './options.ts';
+import { orderRecord } from './order-record.ts';
 import { planHash } from './plan.ts';
 import type { RunReport } from './report.ts';
 import { namingTarget } from './run/failure.ts';
@@ -111,7 +112,9 @@ async function prepare(
   options: RunOptions,
   { db }: VerbContext,
 ): Promise<Prepared> {
-  const chosen = select(states, request, { allowUnordered: options.allowUnordered ?? false });
+  const record = await orderRecord(states, options.folder);
+  const proven = (state: MigrationState) => record?.provenHere(state, states) ?? false;
+  const chosen = select(states, request, { allowUnordered: options.allowUnordered ?? false, proven });
   const hash = planHash(states, chosen, db.description);
   confirmPlan(hash, options.plan ?? null, `${wordsOf(request)}${sameTarget(db.description)}`);
   if (chosen.length === 0) return { chosen, steps: [] };
@@ -121,7 +124,12 @@ async function prepare(
   const steps = await loadChosen(connection, chosen, states, options.app);
   if (options.singleTransaction === true) refuseNonTransactional(steps, chosen);
   await refuseTransactionPooler(steps, connection, db);
-  return { chosen, steps };
+  const told = steps.map((step, index) => {
+    const state = chosen[index]?.state;
+    if (step.direction === 'down' || state?.outOfOrder !== true) return step;
+    return { ...step, unordered: proven(state) ? ('proven' as const) : ('accepted' as const) };
+  });
+  return { chosen, steps: told };
 }
 
 function confirmPlan(hash: string, plan: string | null, command: string): void {

@@ -8,6 +8,7 @@ import { readJournal } from './journal.ts';
 import { loadChosen } from './load-chosen.ts';
 import type { Migration } from './module.ts';
 import type { MigrateOptions } from './options.ts';
+import { orderRecord } from './order-record.ts';
 import type { PlannedMigration, PlanReport } from './report.ts';
 import { runModule } from './run/module-runner.ts';
 import type { Request, Selected } from './select.ts';
@@ -24,7 +25,11 @@ export async function planMigrations(
   const connection = await db.connect('dbkit migrate plan');
   try {
     const states = compareWithJournal(files, await readJournal(connection, options.app));
-    const chosen = select(states, options.request, { allowUnordered: options.allowUnordered ?? false });
+    const record = await orderRecord(states, options.folder);
+    const chosen = select(states, options.request, {
+      allowUnordered: options.allowUnordered ?? false,
+      proven: (state) => record?.provenHere(state, states) ?? false,
+    });
     return await buildPlan(connection, chosen, states, db.description, options.app);
   } finally {
     await connection.close();

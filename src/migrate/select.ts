@@ -25,6 +25,8 @@ export function wordsOf(request: Request): string {
 
 export interface SelectOptions {
   readonly allowUnordered: boolean;
+  /** Whether a pending migration that comes late was proven to end in the same schema after what is applied here. */
+  readonly proven?: (state: MigrationState) => boolean;
 }
 
 /** Throws MIGRATION_EDITED, MIGRATION_DELETED, MIGRATION_OUT_OF_ORDER, MIGRATION_UNKNOWN, MIGRATION_IRREVERSIBLE. */
@@ -60,7 +62,13 @@ function selectUp(
   refuseFaults(states);
   const begun = states.filter(isBegun);
   const pending = states.filter((state) => state.status === 'pending');
-  if (!options.allowUnordered) refuseOutOfOrder(all, count === null ? pending : pending.slice(0, count));
+  if (!options.allowUnordered) {
+    const asked = count === null ? pending : pending.slice(0, count);
+    refuseOutOfOrder(
+      all,
+      asked.filter((state) => options.proven?.(state) !== true),
+    );
+  }
   const chosen = [...begun, ...pending];
   return (count === null ? chosen : chosen.slice(0, count)).map((state) => ({ state, direction: 'up' }));
 }
@@ -185,7 +193,7 @@ function refuseOutOfOrder(states: readonly MigrationState[], chosen: readonly Mi
         ...late.map((state) => state.name),
         'a fresh database would run them in another order than this one, and may end in another schema',
       ],
-      hint: 'give it a newer version (rename the file), or accept the order: --allow-unordered',
+      hint: 'give it a newer version: dbkit migrate check --base <branch> prints the rename; or prove that the order makes no difference: the same with --allow-unordered; or accept the order unproven: --allow-unordered here',
       location: first.file === null ? null : { file: first.file.file, line: null, column: null },
     },
   );

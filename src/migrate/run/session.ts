@@ -41,6 +41,8 @@ export interface RunSession {
 export interface RunStep {
   readonly migration: Migration;
   readonly direction: Direction;
+  /** It comes later than its name says: because that was proven to be the same, or because somebody accepted it. */
+  readonly unordered?: 'proven' | 'accepted';
 }
 
 /** How often a transaction that met a lock timeout is tried in all. */
@@ -74,13 +76,13 @@ export function recordable(sql: string): { readonly hash: string; readonly text:
 }
 
 /** The event of a step that is done. */
-export function eventOf({ migration, direction }: RunStep, detail: NewEvent['detail']): NewEvent {
+export function eventOf({ migration, direction, unordered }: RunStep, detail: NewEvent['detail']): NewEvent {
   return {
     event: direction,
     subject: migration.name,
     checksumBefore: direction === 'up' ? null : migration.up.raw,
     checksumAfter: direction === 'up' ? migration.up.raw : null,
-    detail,
+    detail: unordered === undefined ? detail : { ...detail, unordered },
   };
 }
 
