@@ -1,14 +1,9 @@
 /** `dbkit migrate …`: declares the verbs; each loads what it needs when it runs. */
 import type { RegisterRoom } from '../command.ts';
-
-
+import { declareCheck } from './check-command.ts';
 import { declareDrift } from './drift-command.ts';
 import { declareLint } from './lint-command.ts';
 import { declareProve } from './prove-command.ts';
-
-
-import { declareCheck } from './check-command.ts';
-
 
 import { declareReads } from './read-command.ts';
 import { declareRecords } from './record-command.ts';
