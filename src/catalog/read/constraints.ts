@@ -89,7 +89,8 @@ export function constraintsOf(
       initiallyDeferred: row.deferred,
       validated: row.validated,
       enforced: row.enforced && !off.has(row.oid),
-      noInherit: row.no_inherit,
+      // Of keys it only says how their partition was made: together with its parent, or attached.
+      noInherit: (row.kind === 'c' || row.kind === 'n') && row.no_inherit,
       local: row.local,
       comment: names.comment('constraint', row.oid),
     });
