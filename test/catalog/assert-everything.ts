@@ -166,7 +166,9 @@ function assertRoutines(catalog: Catalog): void {
   });
   expect(one('tidy')).toMatchObject({ kind: 'procedure', arguments: 'INOUT n integer', result: null });
   expect(one('product')).toMatchObject({ kind: 'aggregate', definition: null, result: 'numeric' });
-  expect(one('product')?.body).toContain("sfunc = numeric_mul, stype = numeric, initcond = '1'");
+  expect(one('product')?.body).toBe(
+    "kind = n, sfunc = numeric_mul, stype = numeric, initcond = '1', finalfunc_modify = r, combinefunc = numeric_mul, mfinalfunc_modify = r, sortop = >(numeric,numeric)",
+  );
   expect(one('touch')?.grants.map(({ grantee }) => grantee)).toEqual(['postgres']);
 }
 

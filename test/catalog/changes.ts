@@ -231,8 +231,8 @@ export function changes(word: string, database: string): readonly Change[] {
       'routines',
     ],
     [
-      `create or replace aggregate app.product(numeric) (sfunc = numeric_mul, stype = numeric, initcond = '2')`,
-      `create or replace aggregate app.product(numeric) (sfunc = numeric_mul, stype = numeric, initcond = '1')`,
+      `create or replace aggregate app.product(numeric) (sfunc = numeric_mul, stype = numeric, initcond = '2', combinefunc = numeric_mul, sortop = >)`,
+      `create or replace aggregate app.product(numeric) (sfunc = numeric_mul, stype = numeric, initcond = '1', combinefunc = numeric_mul, sortop = >)`,
       'routines',
     ],
     // Triggers, rules, policies.

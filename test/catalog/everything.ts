@@ -59,7 +59,7 @@ create function app.total(amount numeric, in factor integer default 2, out whole
   parallel safe leakproof cost 7 security definer set search_path = pg_catalog, pg_temp as 'select amount * factor';
 create function app.words(variadic character varying[]) returns setof text language sql rows 33 begin atomic select 'a'::text; end;
 create procedure app.tidy(inout n integer) language plpgsql as $$begin n := n + 1; end$$;
-create aggregate app.product(numeric) (sfunc = numeric_mul, stype = numeric, initcond = '1');
+create aggregate app.product(numeric) (sfunc = numeric_mul, stype = numeric, initcond = '1', combinefunc = numeric_mul, sortop = >);
 revoke execute on function app.touch() from public;
 comment on function app.total(numeric, integer) is 'Multiplies';
 

@@ -74,7 +74,7 @@ export interface Rows {
 }
 
 /** What each major asks with; another major is another value of the few that depend on it. */
-export function queries(major: number): Readonly<Record<keyof Rows, string>> {
+function queries(major: number): Readonly<Record<keyof Rows, string>> {
   return {
     roles: roleSql,
     settings: settingSql,
