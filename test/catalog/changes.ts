@@ -1,10 +1,8 @@
 /** Statements that change one attribute of a database with `everything` in it, how each is undone, and where it shows. */
-import type { ObjectKind } from '../../src/catalog/difference.ts';
 import { quoted, rolesOf } from './everything.ts';
 
 /** Does, undoes, and the lists of the catalog that differ in between, by spaces. */
 export type Change = readonly [does: string, undoes: string, lists: string];
-export type Lists = readonly ObjectKind[];
 
 export function changes(word: string, database: string): readonly Change[] {
   const { owner, reader, odd } = rolesOf(word);

@@ -2,7 +2,7 @@
 import type { Catalog, Column, Grant, Relation } from '../../src/catalog/model.ts';
 import { rolesOf } from './everything.ts';
 
-export const oddTable = '"Odd Schema"."Odd ""table"". é"';
+const oddTable = '"Odd Schema"."Odd ""table"". é"';
 
 const grant = (
   grantee: string,
@@ -13,7 +13,7 @@ const grant = (
 const usage = (grantee: string) => grant(grantee, ['USAGE']);
 const execute = (grantee: string) => grant(grantee, ['EXECUTE']);
 
-export const ownersOfTables = (major: number): readonly string[] => [
+const ownersOfTables = (major: number): readonly string[] => [
   'DELETE',
   'INSERT',
   ...(major >= 17 ? ['MAINTAIN'] : []),

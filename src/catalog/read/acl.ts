@@ -33,13 +33,13 @@ export function aclReader(): (text: string | null) => readonly Grant[] {
   };
 }
 
-/** Exported for its test. */
+/** Sorted by grantee, then grantor. */
 export function parseAcl(text: string): readonly Grant[] {
   return sortedBy(arrayItems(text).map(parseItem), ({ grantee, grantor }) => `${grantee}\0${grantor}`);
 }
 
 /** Elements of a one-dimensional array of text without nulls. */
-export function arrayItems(text: string): readonly string[] {
+function arrayItems(text: string): readonly string[] {
   const items: string[] = [];
   const pattern = /"((?:[^"\\]|\\.)*)"|([^{},]+)/gs;
   for (const [, quoted, plain] of text.slice(1, -1).matchAll(pattern)) {

@@ -2,7 +2,7 @@
 import type { ObjectClass } from './names.ts';
 import { firstOid } from './names.ts';
 
-export interface OtherKind {
+interface OtherKind {
   readonly kind: ObjectClass;
   readonly table: string;
   readonly schema?: string;
@@ -32,7 +32,7 @@ const list = (text: string, from: string, order: string) =>
 
 const made = `oid >= ${firstOid}`;
 
-export const otherKinds = (major: number): readonly OtherKind[] => [
+const otherKinds = (major: number): readonly OtherKind[] => [
   {
     kind: 'cast',
     table: 'pg_cast',
