@@ -70,7 +70,12 @@ function oneSided({ kind, node, before, after }: Found, sides: Sides): Differenc
   const change = before === null ? 'added' : 'removed';
   const [object, at] = before === null ? [after, sides.after] : [before, sides.before];
   const noun = kind.noun(object);
-  const inside = kind.list === 'relations' ? contents(object as Relation, at) : '';
+  const inside =
+    kind.list === 'relations'
+      ? contents(object as Relation, at)
+      : kind.list === 'defaultPrivileges'
+        ? kind.whole(object, at)
+        : '';
   const statements = statementsFor(node, before === null ? 'create' : 'drop', sides);
   const whole = kind.whole(object, at);
   return {
@@ -80,7 +85,7 @@ function oneSided({ kind, node, before, after }: Found, sides: Sides): Differenc
     attribute: null,
     before: before === null ? null : whole,
     after: before === null ? whole : null,
-    words: `${noun} is ${change === 'added' ? 'new' : 'missing'}${inside === '' ? '' : ` (${inside})`}`,
+    words: `${noun} ${kind.list === 'defaultPrivileges' ? 'are' : 'is'} ${change === 'added' ? 'new' : 'missing'}${inside === '' ? '' : ` (${inside})`}`,
     sql: statements === null ? null : joined(statements),
   };
 }

@@ -150,7 +150,7 @@ class Drawing {
     const container = containers(element).find(
       (one) => going.has(one) && !before.elements.get(one)?.node.startsWith('roles:'),
     );
-    if (container !== undefined && !this.#isSeparate(element, container)) {
+    if (container !== undefined && !this.#isSeparate(element)) {
       this.#aliases.set(`drop ${node}`, `drop ${container}`);
       return;
     }
@@ -159,8 +159,11 @@ class Drawing {
   }
 
   /** In a knot of tables that hold each other, what ties them goes first. */
-  #isSeparate({ node, kind, object }: Element, container: string): boolean {
-    if (!this.#separate.has(container)) return false;
+  #isSeparate(element: Element): boolean {
+    const { node, kind, object } = element;
+    // DROP SERVER leaves them in its way.
+    if (kind.list === 'userMappings') return true;
+    if (!containers(element).some((one) => this.#separate.has(one))) return false;
     if (kind.list === 'constraints') return ['foreign key', 'check'].includes((object as Constraint).kind);
     return isDefault(node) || ['policies', 'triggers', 'rules'].includes(kind.list);
   }

@@ -87,6 +87,8 @@ class Planning {
     }
     this.#going.add(node);
     this.#disturbed.push({ node, hard: true });
+    const its = node.replace(/^columns:/, 'defaults:');
+    if (its !== node && this.#before.elements.has(its)) this.#going.add(its);
   }
 
   #changed({ kind, node, before, after, attributes }: Found): void {

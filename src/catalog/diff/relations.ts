@@ -295,8 +295,7 @@ export const relations: Kind<Relation> = {
   needs: (relation) => [
     ...inSchema(relation),
     keyOf('roles', relation.owner),
-    // A partition does not need its parent before it is attached.
-    ...(relation.partitionBound === null ? relation.inherits.map((id) => keyOf('relations', id)) : []),
+    ...relation.inherits.map((id) => keyOf('relations', id)),
     ...(relation.foreignServer === null ? [] : [keyOf('foreignServers', relation.foreignServer)]),
   ],
   name: ({ id }) => id,

@@ -1,7 +1,8 @@
 /** Functions, procedures and aggregates. */
 import type { Routine } from '../model.ts';
-import type { Kind, Mended } from './kind.ts';
+import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
+import type { Lookup } from './lookup.ts';
 import { commentOf, extensionOf, finished, grantsOf, inSchema, ownerOf, withExtension } from './shared.ts';
 import { alterSettings } from './sql.ts';
 import { flag, lines, list, value } from './words.ts';
@@ -56,8 +57,9 @@ function createAggregate(routine: Routine): string {
     return `${name} = ${text}`;
   });
   const hypothetical = /(?:^|, )kind = h/.test(routine.body) ? ['hypothetical'] : [];
+  const parallel = routine.parallel === 'unsafe' ? [] : [`parallel = ${routine.parallel}`];
   const name = routine.id.slice(0, routine.id.lastIndexOf('('));
-  return `create aggregate ${name}(${routine.arguments === '' ? '*' : routine.arguments}) (${[...written, ...hypothetical].join(', ')});`;
+  return `create aggregate ${name}(${routine.arguments === '' ? '*' : routine.arguments}) (${[...written, ...parallel, ...hypothetical].join(', ')});`;
 }
 
 /** As DROP, ALTER and COMMENT name it. */
@@ -69,6 +71,15 @@ function signature(routine: Routine): string {
 /** The deparsed body of standard SQL holds names; a text does not. */
 export function isParsed(routine: Routine): boolean {
   return routine.language === 'sql' && /^\s*(?:BEGIN ATOMIC|RETURN)\b/.test(routine.body);
+}
+
+/** A range brings the functions that make its values. */
+function withRange(routine: Routine | null, sides: Sides): GoesWith {
+  if (routine?.language !== 'internal') return null;
+  const name = routine.id.slice(0, routine.id.lastIndexOf('('));
+  const made = ({ catalog }: Lookup) =>
+    catalog.types.some((type) => type.kind === 'range' && (type.id === name || type.multirange === name));
+  return made(sides.before) === made(sides.after) ? null : 'implied';
 }
 
 export const routines: Kind<Routine> = {
@@ -173,14 +184,14 @@ export const routines: Kind<Routine> = {
   },
   isOther: (before, after) => noun(before) !== noun(after),
   within: ({ extension }) => (extension === null ? [] : [keyOf('extensions', extension)]),
-  goesWith: (before, after, _, sides) => withExtension(before, after, sides),
+  goesWith: (before, after, _, sides) => withExtension(before, after, sides) ?? withRange(before ?? after, sides),
   whole: (routine) => routine.definition ?? `${target(routine)} ${routine.body}`,
   create: (routine, _, sides) => {
     const made = routine.kind === 'aggregate' ? createAggregate(routine) : definition(routine);
     return [made, ...finished(routine, { target: target(routine), on: grantOn(routine), objects: 'functions' }, sides)];
   },
   drop: (routine) => [`drop ${target(routine)};`],
-  remade: () => true,
+  remade: ({ language }) => language !== 'internal',
   text: (routine) =>
     [
       `${routine.arguments} ${routine.result ?? ''} ${routine.id.slice(routine.id.indexOf('('))} ${routine.support ?? ''}`,

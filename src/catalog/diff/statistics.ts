@@ -2,8 +2,9 @@
 import { quoteIdentifier } from '../../postgres/quote.ts';
 import type { OtherObject, StatisticsObject } from '../model.ts';
 import { compareGrants, mendGrants } from './grants.ts';
-import type { Kind } from './kind.ts';
+import type { GoesWith, Kind, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
+import type { Lookup } from './lookup.ts';
 import { commentOf, extensionOf, inSchema, ownerOf, withExtension } from './shared.ts';
 import { dottedParts, newComment, unquoted } from './sql.ts';
 import { expression, lines, value } from './words.ts';
@@ -75,6 +76,14 @@ const droppable = new Set([
 
 const granted = ({ owner, grants }: OtherObject) => ({ owner: owner ?? '', grants });
 
+/** A range brings the cast to its multirange. */
+function withRange(one: OtherObject | null, sides: Sides): GoesWith {
+  if (one?.kind !== 'cast') return null;
+  const made = ({ catalog }: Lookup) =>
+    catalog.types.some((type) => type.kind === 'range' && one.id === `(${type.id} AS ${type.multirange})`);
+  return made(sides.before) === made(sides.after) ? null : 'implied';
+}
+
 export const others: Kind<OtherObject> = {
   list: 'others',
   key: ({ kind, id }) => `${kind}\0${id}`,
@@ -104,7 +113,7 @@ export const others: Kind<OtherObject> = {
     extension: extensionOf(),
   },
   within: ({ extension }) => (extension === null ? [] : [keyOf('extensions', extension)]),
-  goesWith: (before, after, _, sides) => withExtension(before, after, sides),
+  goesWith: (before, after, _, sides) => withExtension(before, after, sides) ?? withRange(before ?? after, sides),
   whole: ({ definition }) => definition,
   create: () => null,
   drop: (one) => (droppable.has(one.kind) ? [`drop ${other(one)};`] : null),

@@ -81,7 +81,8 @@ export function short(text: string): string {
 function around(before: string, after: string): readonly [string, string] {
   const [left, right] = [[...before.replace(/\s+/g, ' ').trim()], [...after.replace(/\s+/g, ' ').trim()]];
   if (left.join('') === right.join('')) return [JSON.stringify(before), JSON.stringify(after)];
-  if (Math.max(left.length, right.length) <= longest) return [left.join(''), right.join('')];
+  if (Math.max(left.length, right.length) <= longest)
+    return [left.join('') || 'an empty line', right.join('') || 'an empty line'];
   let at = 0;
   while (at < left.length && left[at] === right[at]) at += 1;
   const from = Math.max(0, at - 30);
