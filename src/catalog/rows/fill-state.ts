@@ -75,12 +75,18 @@ export class FillState {
     this.#rows.set(table, 'rows' in outcome ? outcome.rows : []);
   }
 
+  /** Rows that are going to be there, for tables that refer to each other. */
+  plans(table: string, rows: readonly Row[]): void {
+    this.#rows.set(table, rows);
+  }
+
   filled(table: string, rows: readonly Row[]): void {
     this.#rows.set(table, rows);
     this.#filled.set(table, rows.length);
   }
 
   refused(table: string, why: string): void {
+    this.#rows.delete(table);
     this.#refused.set(table, why);
   }
 

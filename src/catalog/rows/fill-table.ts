@@ -2,11 +2,12 @@
 import { quoteIdentifier } from '../../postgres/quote.ts';
 import type { FillState, Outcome } from './fill-state.ts';
 import type { Statement } from './insert.ts';
-import { insertStatement, trialStatement, updateStatement } from './insert.ts';
+import { insertStatement, updateStatement } from './insert.ts';
 import { chooseReferences } from './references.ts';
-import type { Row } from './row.ts';
+import type { Row, RowAnswer } from './row.ts';
 import { attemptsWorthwhile, makeRow } from './row.ts';
 import type { TablePlan } from './table-plan.ts';
+import { passingOf } from './trial.ts';
 import { nothingTaken } from './unique.ts';
 
 const none: ReadonlySet<string> = new Set();
@@ -15,26 +16,27 @@ const nothingFixed: Row = new Map();
 /** How many rows of one place are written before it is given up. */
 const writesWorthwhile = 12;
 
-export async function fillTable(state: FillState, table: string): Promise<void> {
+/** `withheld`: references that stay null for now. */
+export async function fillTable(state: FillState, table: string, withheld = none): Promise<void> {
   const plan = state.plan(table);
-  const obstacle = await obstacleOf(state, plan);
+  const obstacle = await obstacleOf(state, plan, withheld);
   if (obstacle !== null) return state.refused(table, obstacle);
-  const made = makeRows(state, plan, state.wanted);
+  const made = makeRows(state, plan, withheld);
   if (made.rows.length > 0) {
     const outcome = await write(state, plan, made.rows);
     if ('rows' in outcome) return state.filled(table, merged(made.rows, outcome.rows));
   }
-  const rows = await fillOneByOne(state, plan, made.why);
+  const rows = await fillOneByOne(state, plan, made.why, withheld);
   if ('failure' in rows) return state.refused(table, rows.failure);
   state.filled(table, rows.rows);
 }
 
 /** What makes any try useless, by name. */
-async function obstacleOf(state: FillState, plan: TablePlan): Promise<string | null> {
+async function obstacleOf(state: FillState, plan: TablePlan, withheld: ReadonlySet<string>): Promise<string | null> {
   const relation = state.source.relations.get(plan.table);
   if (relation?.kind === 'partitioned table' && plan.leaves.length === 0) return 'it has no partition to take rows';
   for (const reference of plan.references) {
-    if (reference.table === plan.table) continue;
+    if (reference.table === plan.table || withheld.has(reference.name)) continue;
     if (!state.knows(reference.table)) await state.readRows(reference.table);
     if (state.rowsOf(reference.table).length > 0) continue;
     const mayBeNull = reference.columns.some((name) => plan.columns.find((column) => column.name === name)?.nullable);
@@ -52,13 +54,13 @@ interface Made {
   readonly why: string | null;
 }
 
-export function makeRows(state: FillState, plan: TablePlan, count: number): Made {
+function makeRows(state: FillState, plan: TablePlan, withheld: ReadonlySet<string>): Made {
   const taken = nothingTaken(plan);
   const rows: Row[] = [];
   let why: string | null = null;
-  for (let row = 0; row < count; row += 1) {
+  for (let row = 0; row < state.wanted; row += 1) {
     for (let attempt = 0; attempt < attemptsWorthwhile; attempt += 1) {
-      const answer = candidate(state, plan, row, attempt, rows);
+      const answer = candidate(state, plan, { row, attempt, before: rows, withheld });
       if (!answer.ok) {
         why ??= answer.why;
         continue;
@@ -75,15 +77,18 @@ export function makeRows(state: FillState, plan: TablePlan, count: number): Made
   return { rows, why };
 }
 
-export function candidate(
-  state: FillState,
-  plan: TablePlan,
-  row: number,
-  attempt: number,
-  before: readonly Row[],
-  fixed: Row = nothingFixed,
-  withheld: ReadonlySet<string> = none,
-): ReturnType<typeof makeRow> {
+export interface CandidateRequest {
+  readonly row: number;
+  readonly attempt: number;
+  /** Rows of the same table so far. */
+  readonly before: readonly Row[];
+  readonly withheld: ReadonlySet<string>;
+  /** Columns that are decided. */
+  readonly fixed?: Row;
+}
+
+export function candidate(state: FillState, plan: TablePlan, request: CandidateRequest): RowAnswer {
+  const { row, attempt, before, withheld, fixed = nothingFixed } = request;
   const rowsOf = (table: string): readonly Row[] => (table === plan.table ? before : state.rowsOf(table));
   const chosen = chooseReferences(plan, { row, attempt, rowsOf, fixed, withheld });
   if (!chosen.ok) {
@@ -118,11 +123,12 @@ async function fillOneByOne(
   state: FillState,
   plan: TablePlan,
   why: string | null,
+  withheld: ReadonlySet<string>,
 ): Promise<{ readonly rows: readonly Row[] } | { readonly failure: string }> {
   const rows: Row[] = [];
   let failure = why;
   for (let row = 0; row < state.wanted; row += 1) {
-    const tried = await fillOne(state, plan, row, rows);
+    const tried = await fillOne(state, plan, row, rows, withheld);
     if ('row' in tried) rows.push(tried.row);
     else {
       failure = tried.failure ?? failure;
@@ -138,12 +144,15 @@ async function fillOne(
   plan: TablePlan,
   row: number,
   before: readonly Row[],
+  withheld: ReadonlySet<string>,
 ): Promise<{ readonly row: Row } | { readonly failure: string | null }> {
   const candidates: Row[] = [];
   let failure: string | null = null;
   let broken: Row | null = null;
-  for (let attempt = 0; attempt < attemptsWorthwhile; attempt += 1) {
-    const answer = candidate(state, plan, row, attempt, before);
+  // The server tells of hundreds at once which satisfy the conditions.
+  const tries = plan.conditions.length === 0 ? attemptsWorthwhile : attemptsWorthwhile * 6;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const answer = candidate(state, plan, { row, attempt, before, withheld });
     if (answer.ok) candidates.push(answer.row);
     else {
       failure ??= answer.why;
@@ -172,16 +181,6 @@ async function fillOne(
         : `the exclusion constraint ${exclusion}: every row that was tried is shut out by one that is there`;
   }
   return { failure };
-}
-
-/** Asked of the server in one statement; all of them where it can not say. */
-async function passingOf(state: FillState, plan: TablePlan, candidates: readonly Row[]): Promise<readonly Row[]> {
-  const trial = trialStatement(plan, candidates);
-  if (trial === null || candidates.length === 0) return candidates;
-  const outcome = await state.attempt([trial]);
-  if ('failure' in outcome) return candidates;
-  const passing = candidates.filter((_, at) => outcome.rows[at]?.get('ok') as unknown as boolean);
-  return passing.length > 0 ? passing : candidates.slice(0, 1);
 }
 
 /** A row that a trigger made, with the key that ours was to have: it gets the rest of ours. */

@@ -63,14 +63,14 @@ export function updateStatement(
   return { sql: `update ${plan.table} set ${set} where ${where}${returning}`, values };
 }
 
-/** One row an answer, in the order of the candidates: whether none of the conditions is false. */
+/** One row an answer, in the order of the candidates: `ok0`, `ok1`… whether the condition is not false. */
 export function trialStatement(plan: TablePlan, rows: readonly Row[]): Statement | null {
-  const conditions = plan.conditions.map((condition) => `((${condition.text}) is not false)`);
+  const conditions = plan.conditions.map((condition, at) => `((${condition.text}) is not false) as ok${at}`);
   if (conditions.length === 0 || plan.columns.length === 0) return null;
   const columns = plan.columns.map((column, at) => `r.c${at}::${column.type} as ${quoteIdentifier(column.name)}`);
   const name = quoteIdentifier(plan.table.split('.').at(-1)?.replaceAll('"', '') ?? 't');
   return {
-    sql: `select ${conditions.join(' and ')} as ok from (select ${columns.join(', ')}, r.n as "dbkit row number" from ${rowSource(plan, 1)}) as ${name} order by "dbkit row number"`,
+    sql: `select ${conditions.join(', ')} from (select ${columns.join(', ')}, r.n as "dbkit row number" from ${rowSource(plan, 1)}) as ${name} order by "dbkit row number"`,
     values: valuesOf(plan.columns, rows),
   };
 }

@@ -98,9 +98,14 @@ function cellOf(column: ColumnPlan, facts: Facts, request: RowRequest): string |
   ) {
     return column.defaultText;
   }
-  if (attempt >= 3 && attempt % 2 === 0 && column.tries.length > 0) {
+  if (attempt >= 3 && column.tries.length > 0 && draw.below(2) === 0) {
     const text = column.tries[draw.below(column.tries.length)];
-    if (text !== undefined && draw.below(2) === 0) return text;
+    const chance = draw.below(4);
+    if (text !== undefined && chance < 2) return text;
+    // Most conditions that are not understood hold for some small number.
+    const small = String(draw.below(41));
+    if (chance === 2 && column.valueType.kind === 'ordered' && column.valueType.axis.parse(small) !== null)
+      return small;
   }
   const plain = row === 0 || column.inKey || attempt === 1 || attempt === 2 || attempt % 2 === 1;
   const value = makeValue(column.valueType, facts, draw, { row, attempt, plain });

@@ -112,6 +112,12 @@ function compareValue(operator: string, text: string, texts: readonly string[], 
       facts.jsonType ??= 'object';
       if (!facts.keys.has(text)) facts.keys.set(text, { ...noFacts(), nullness: 'not null' });
       return;
+    case '@>':
+      holds(text, facts);
+      return;
+    case '<@':
+      liesIn(text, facts);
+      return;
     case 'is null':
       sayNull(facts, 'null');
       return;
@@ -121,6 +127,31 @@ function compareValue(operator: string, text: string, texts: readonly string[], 
     default:
       return;
   }
+}
+
+/** JSON that has to be part of it. */
+function holds(text: string, facts: Facts): void {
+  if (!/^\s*\{\s*["}]/u.test(text)) return;
+  try {
+    const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    facts.jsonType ??= 'object';
+    for (const [name, value] of entries) {
+      const of = facts.keys.get(name) ?? noFacts();
+      facts.keys.set(name, of);
+      sayOneOf(of, [JSON.stringify(value)]);
+    }
+  } catch {
+    // An array in braces, or something else that only the server knows.
+  }
+}
+
+/** A range around it. */
+function liesIn(text: string, facts: Facts): void {
+  const range = /^([[(])"?([^",]*)"?,"?([^",]*)"?([\])])$/u.exec(text);
+  if (range === null) return;
+  const [, from, low = '', high = '', to] = range;
+  if (low !== '') facts.lower.push({ text: low, inclusive: from === '[' });
+  if (high !== '') facts.upper.push({ text: high, inclusive: to === ']' });
 }
 
 function compareLength(operator: string, length: number, facts: Facts): void {

@@ -5,7 +5,7 @@ import { negate, truthOf } from '../expression/simplify.ts';
 import { compare, flipped } from './compare.ts';
 import { gatherCount } from './count-nulls.ts';
 import type { Facts } from './facts.ts';
-import { copyOf, sayNull, sayOneOf } from './facts.ts';
+import { copyOf, noFacts, sayNull, sayOneOf } from './facts.ts';
 import { subjectOf } from './subject.ts';
 
 /** Which of n branches to try first: by row and attempt, so that rows satisfy a condition in different ways. */
@@ -101,11 +101,16 @@ function gatherAny(
   if (left.kind === 'constant' && left.text !== null && kind === 'any' && operator === '=') {
     if (subjectOf(right, column)?.of !== 'value') return;
     facts.minimumLength = Math.max(facts.minimumLength, 1);
-    facts.items ??= copyOf({ ...facts, items: null, nullness: null, oneOf: null });
+    facts.items ??= noFacts();
+    sayOneOf(facts.items, [left.text]);
     return;
   }
   if (right.kind !== 'array') {
-    // column OPERATOR ALL (column): of each element.
+    const turned = flipped(operator);
+    if (left.kind !== 'constant' || left.text === null || kind !== 'all' || turned === null) return;
+    if (subjectOf(right, column)?.of !== 'value') return;
+    facts.items ??= noFacts();
+    compare({ of: 'value', path: [], argument: null }, turned, left.text, facts.items);
     return;
   }
   const texts = right.items.flatMap((item) => (item.kind === 'constant' && item.text !== null ? [item.text] : []));
@@ -151,6 +156,13 @@ function gatherCall(name: string, args: readonly Expression[], column: string, f
   if (right === undefined) return;
   if (gatherCount(name, left, right, column, facts, choose)) return;
   if (name === '=' && sameAsItself(left, right, column, facts)) return;
+  if (right.kind === 'array' && (name === '<@' || name === '@>') && subjectOf(left, column)?.of === 'value') {
+    const texts = right.items.flatMap((item) => (item.kind === 'constant' && item.text !== null ? [item.text] : []));
+    facts.items ??= noFacts();
+    sayOneOf(facts.items, texts);
+    if (name === '@>') facts.minimumLength = Math.max(facts.minimumLength, texts.length);
+    return;
+  }
   if (right.kind === 'constant' && right.text !== null) {
     const subject = subjectOf(left.kind === 'call' && left.name === 'coalesce' ? (left.args[0] ?? left) : left, column);
     if (subject !== null) compare(subject, name, right.text, facts);

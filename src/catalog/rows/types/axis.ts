@@ -19,7 +19,7 @@ const at = (text: string): bigint => parseMoment(text) ?? 0n;
 
 /** Numbers with `scale` digits behind the point. */
 export function decimalAxis(scale: number, digits: number, least?: bigint, most?: bigint): Axis {
-  const unit = 10n ** BigInt(scale);
+  const unit = 10n ** BigInt(Math.max(0, scale));
   const last = 10n ** BigInt(digits) - 1n;
   const [from, to] = [least ?? -last, most ?? last];
   const hundred = unit * 1000n;

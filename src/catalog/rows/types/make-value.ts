@@ -22,14 +22,16 @@ export interface Cell {
 
 export function makeValue(type: ValueType, facts: Facts, draw: Draw, cell: Cell): string | null {
   if (facts.impossible) return null;
-  if (facts.oneOf !== null && type.kind !== 'domain') return makeChosen(facts.oneOf, type, facts, cell);
+  // Later attempts depend on each other in nothing: what goes by turns in two columns never meets otherwise.
+  const turn = cell.row + (cell.attempt < 3 ? cell.attempt : draw.below(1000));
+  if (facts.oneOf !== null && type.kind !== 'domain') return makeChosen(facts.oneOf, type, facts, turn);
   switch (type.kind) {
     case 'ordered':
       return makeOrdered(type.axis, facts, draw, cell);
     case 'text':
       return makeText(type, facts, draw, cell);
     case 'boolean':
-      return makeChosen(['true', 'false'], type, facts, { ...cell, row: cell.row + draw.below(2) });
+      return makeChosen(['true', 'false'], type, facts, turn + draw.below(2));
     case 'uuid':
       return makeUuid(draw);
     case 'json':
@@ -40,7 +42,7 @@ export function makeValue(type: ValueType, facts: Facts, draw: Draw, cell: Cell)
       return makeBits(type, draw, cell);
     case 'enum': {
       const order = type.labels.slice(cell.plain && cell.row === 0 ? 0 : draw.below(type.labels.length));
-      return makeChosen([...order, ...type.labels.slice(0, type.labels.length - order.length)], type, facts, cell);
+      return makeChosen([...order, ...type.labels.slice(0, type.labels.length - order.length)], type, facts, turn);
     }
     case 'array':
       return makeArray(type.item, facts, draw, cell, makeValue);
@@ -51,7 +53,7 @@ export function makeValue(type: ValueType, facts: Facts, draw: Draw, cell: Cell)
     case 'range':
       return makeRange(type, facts, draw, cell, makeValue);
     case 'sample':
-      return type.sampler(draw, cell.row + cell.attempt);
+      return type.sampler(draw, turn);
     case 'unknown': {
       const texts = textsToTry(draw, cell.row);
       return texts[cell.attempt % texts.length] ?? null;
@@ -62,9 +64,9 @@ export function makeValue(type: ValueType, facts: Facts, draw: Draw, cell: Cell)
 }
 
 /** From the listed ones those that the rest allows, another for each row. */
-function makeChosen(texts: readonly string[], type: ValueType, facts: Facts, cell: Cell): string | null {
+function makeChosen(texts: readonly string[], type: ValueType, facts: Facts, turn: number): string | null {
   const allowed = texts.filter((text) => mayBe(text, type, facts));
-  return allowed[(cell.row + cell.attempt) % Math.max(1, allowed.length)] ?? null;
+  return allowed[turn % Math.max(1, allowed.length)] ?? null;
 }
 
 function mayBe(text: string, type: ValueType, facts: Facts): boolean {

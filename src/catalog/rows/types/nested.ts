@@ -43,24 +43,35 @@ export function makeRange(
   cell: Cell,
   make: Make,
 ): string | null {
-  const one = makeOne(type.subtype, draw, cell, make);
+  const one = makeOne(type.subtype, facts, draw, cell, make);
   if (one === null) return null;
   if (facts.patterns.length > 0) return null;
-  const open = !cell.plain && draw.below(4) === 0;
+  const open = !cell.plain && facts.upper.length === 0 && draw.below(4) === 0;
   const [from, to] = one;
   const text = `[${quoted(from)},${open ? '' : quoted(to)})`;
   return type.multiple ? `{${text}}` : text;
 }
 
-function makeOne(subtype: ValueType, draw: Draw, cell: Cell, make: Make): readonly [string, string] | null {
+function makeOne(
+  subtype: ValueType,
+  facts: Facts,
+  draw: Draw,
+  cell: Cell,
+  make: Make,
+): readonly [string, string] | null {
   let base = subtype;
   while (base.kind === 'domain') base = base.base;
   if (base.kind === 'ordered') {
-    const span = spanOf(base.axis, noFacts());
-    if (span === null) return null;
-    const width = base.axis.plainTo - base.axis.plainFrom;
-    const from = base.axis.plainFrom + draw.bigBelow(width / 2n + 1n);
-    return [base.axis.format(from), base.axis.format(from + 1n + draw.bigBelow(width / 4n + 1n))];
+    const span = spanOf(base.axis, facts);
+    if (span === null || span.to <= span.from) return null;
+    const { plainFrom, plainTo } = base.axis;
+    const least = span.from > plainFrom || span.to < plainFrom ? span.from : plainFrom;
+    const most = span.to < plainTo || plainTo < least ? span.to : plainTo;
+    // At later attempts short ones, as conditions may be about their length.
+    const width = cell.attempt < 3 ? (most - least) / 4n + 1n : 8n;
+    const from = least + draw.bigBelow((most - least) / 2n + 1n);
+    const to = from + 1n + draw.bigBelow(width);
+    return [base.axis.format(from), base.axis.format(to > most ? most : to)];
   }
   const values = [
     make(subtype, noFacts(), draw, { ...cell, plain: true }),

@@ -49,7 +49,8 @@ export function makeOrdered(axis: Axis, facts: Facts, draw: Draw, cell: Cell): s
 }
 
 function place(axis: Axis, span: Span, draw: Draw, cell: Cell, turn: number): bigint {
-  if (!cell.plain && turn === 0 && draw.below(2) === 0) {
+  // Only at first: what is computed of the largest number is an error more often than a value.
+  if (!cell.plain && turn === 0 && cell.attempt === 0 && draw.below(2) === 0) {
     const said = facing(axis, span);
     const edges = said.length > 0 ? said : axis.edges.filter((edge) => edge >= span.from && edge <= span.to);
     const edge = edges[draw.below(edges.length)];
