@@ -5,7 +5,9 @@ import { DbkitError } from '../errors.ts';
 export type Right = 'select' | 'insert' | 'update' | 'delete';
 
 /** Rights on the tables of the schema `dbkit`. */
-export type Rights = Readonly<Partial<Record<'schema_version' | 'marker' | 'journal' | 'event', readonly Right[]>>>;
+export type Rights = Readonly<
+  Partial<Record<'schema_version' | 'marker' | 'journal' | 'event' | 'schema_state', readonly Right[]>>
+>;
 
 export interface Needs {
   readonly tables: Rights;
@@ -30,12 +32,17 @@ const records: Needs = {
   writes: true,
   createsObjects: false,
 };
-const runs: Needs = { ...records, createsObjects: true };
+const runs: Needs = {
+  ...records,
+  tables: { ...records.tables, schema_state: ['select', 'insert', 'update'] },
+  createsObjects: true,
+};
 
 const needs: Readonly<Record<string, Needs>> = {
   doctor: reads,
   types: reads,
-  'migrate status': reads,
+  'migrate status': { ...reads, tables: { ...reads.tables, schema_state: ['select'] } },
+  'migrate drift': reads,
   'migrate plan': reads,
   'migrate up': runs,
   'migrate down': runs,

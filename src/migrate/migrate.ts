@@ -19,6 +19,7 @@ import { openSession } from './run/open-session.ts';
 import { refuseTransactionPooler } from './run/refuse-pooler.ts';
 import { runSteps } from './run/run-steps.ts';
 import type { RunStep } from './run/session.ts';
+import { rememberSchema } from './schema-state.ts';
 import type { Request, Selected } from './select.ts';
 import { select, wordsOf } from './select.ts';
 import type { MigrationState } from './state.ts';
@@ -78,8 +79,10 @@ async function migrate(request: Request, options: RunOptions, context: VerbConte
         for (const text of losses(steps)) onEvent({ kind: 'warn', text: `down of ${text}` });
         await ensureOwnSchema(session.connection, options.provenance.dbkitVersion);
         const ran = await runSteps(session, steps, states, { singleTransaction: options.singleTransaction ?? false });
-        const now = await look(session.connection, files, options.app);
-        return report(context, request, ran, now, losses(steps));
+        const after = await look(session.connection, files, options.app);
+        const latest = after.flatMap(({ entry }) => entry ?? []).sort((a, b) => b.appliedOrder - a.appliedOrder)[0];
+        await rememberSchema(session, db.description.platform, latest?.name ?? null);
+        return report(context, request, ran, after, losses(steps));
       } finally {
         await session.connection.close();
       }

@@ -45,7 +45,18 @@ export function renderStatus(report: StatusReport, style: Style): string {
     return `${paint(marks[row.status])} ${row.name.padEnd(width)}  ${paint(describe(row))}${row.appliedAt === null ? '' : style.dim(`  ${row.appliedAt}`)}`.trimEnd();
   });
   const summary = `${report.applied} applied, ${report.pending} pending${report.faults.length === 0 ? '' : `, ${report.faults.length} at fault`}`;
-  return [...rows, ...(rows.length === 0 ? [`no migrations in ${report.folder}`] : []), style.bold(summary)].join('\n');
+  const byHand =
+    report.changedSince === null
+      ? []
+      : [
+          `${style.warn('!')} the schema may have been changed by hand since ${report.changedSince}: dbkit migrate drift tells`,
+        ];
+  return [
+    ...rows,
+    ...(rows.length === 0 ? [`no migrations in ${report.folder}`] : []),
+    ...byHand,
+    style.bold(summary),
+  ].join('\n');
 }
 
 function describe({ status, outOfOrder, irreversible }: StatusRow): string {

@@ -27,6 +27,8 @@ export interface StatusReport {
   readonly pending: number;
   /** Names of what is edited, deleted, interrupted, failed or out of order. */
   readonly faults: readonly string[];
+  /** Since then the schema may have been changed by hand; null: it was not, or that can not be told. */
+  readonly changedSince: string | null;
 }
 
 export interface RanMigration {

@@ -4,6 +4,7 @@ import { readMigrationFolder } from './folder.ts';
 import { readJournal } from './journal.ts';
 import type { MigrateOptions } from './options.ts';
 import type { StatusReport } from './report.ts';
+import { readChangedSince } from './schema-state.ts';
 import { compareWithJournal, isApplied } from './state.ts';
 
 /** Never creates anything. Throws FOLDER_NOT_FOUND, FILE_INVALID, VERSION_DUPLICATE. */
@@ -14,7 +15,12 @@ export async function migrationStatus(
   const files = options.files ?? (await readMigrationFolder(options.folder));
   const connection = await db.connect('dbkit migrate status');
   try {
-    const states = compareWithJournal(files, await readJournal(connection, options.app));
+    // Sent together.
+    const [journal, changedSince] = await Promise.all([
+      readJournal(connection, options.app),
+      readChangedSince(connection),
+    ]);
+    const states = compareWithJournal(files, journal);
     return {
       target: db.description,
       folder: options.folder,
@@ -34,6 +40,7 @@ export async function migrationStatus(
           ({ status, outOfOrder }) => outOfOrder || ['edited', 'deleted', 'interrupted', 'failed'].includes(status),
         )
         .map(({ name }) => name),
+      changedSince,
     };
   } finally {
     await connection.close();

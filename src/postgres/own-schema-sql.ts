@@ -92,4 +92,30 @@ begin
   end loop;
 end $$;
 `,
+  `
+create table dbkit.schema_state (
+  app text primary key,
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  after text,
+  fingerprint text,
+  digest text not null,
+  database text not null
+);
+comment on table dbkit.schema_state is 'the schema as the last run of migrations left it';
+alter table dbkit.schema_state enable row level security;
+do $$
+declare
+  one record;
+begin
+  for one in
+    select acl.grantee
+    from pg_catalog.pg_class c, lateral pg_catalog.aclexplode(c.relacl) acl
+    where c.oid = 'dbkit.schema_state'::regclass and acl.grantee <> c.relowner
+    group by 1
+  loop
+    execute pg_catalog.format('revoke all on dbkit.schema_state from %s',
+      case when one.grantee = 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(one.grantee)) end);
+  end loop;
+end $$;
+`,
 ];

@@ -156,6 +156,8 @@ describe('a role with exactly the grants of a verb', () => {
       `create policy "dbkit select ${room.role}" on dbkit.marker for select to ${name} using (true);`,
       `grant select on dbkit.journal to ${name};`,
       `create policy "dbkit select ${room.role}" on dbkit.journal for select to ${name} using (true);`,
+      `grant select on dbkit.schema_state to ${name};`,
+      `create policy "dbkit select ${room.role}" on dbkit.schema_state for select to ${name} using (true);`,
       '',
     ]);
     const { stdout } = await room.asAdmin('db', 'grants', 'migrate', 'repair', '--role', room.role);

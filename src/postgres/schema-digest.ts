@@ -1,0 +1,79 @@
+/**
+ * SQL for a text that changes when the schema of the database is changed, in milliseconds: who wrote the rows of the
+ * system's catalogs and when, not what they say.
+ *
+ * xmin is the transaction that wrote a row; VACUUM, ANALYZE and freezing leave it. Of pg_class and pg_trigger the content
+ * counts instead: TRUNCATE, REFRESH MATERIALIZED VIEW, CLUSTER and REINDEX write a new row there and change nothing.
+ * A restored dump has other numbers throughout, which `databaseIdentity` tells.
+ */
+
+/** xmin as a number, without a text in between: the distance from the first transaction there is. */
+const writer = `((pg_catalog.age('3'::xid)::bigint - pg_catalog.age(xmin)) & 4294967295)`;
+
+const inSchemas = (column: string) => `${column} in (select oid from ns)`;
+const ofRelations = (column: string) => `${column} in (select oid from rel)`;
+const everywhere = 'true';
+
+/** Catalogs whose rows are written when their object is changed, and never else; and which rows count. */
+const byWriter: readonly (readonly [string, string])[] = [
+  ['pg_attribute', `attnum > 0 and ${ofRelations('attrelid')}`],
+  ['pg_constraint', inSchemas('connamespace')],
+  ['pg_attrdef', ofRelations('adrelid')],
+  ['pg_policy', ofRelations('polrelid')],
+  ['pg_rewrite', ofRelations('ev_class')],
+  ['pg_proc', inSchemas('pronamespace')],
+  ['pg_type', `typelem = 0 and ${inSchemas('typnamespace')}`],
+  ['pg_sequence', ofRelations('seqrelid')],
+  ['pg_statistic_ext', inSchemas('stxnamespace')],
+  ['pg_inherits', ofRelations('inhrelid')],
+  [
+    'pg_description',
+    `objoid >= 16384 and objoid not in (select oid from pg_catalog.pg_class where relnamespace = pg_catalog.to_regnamespace('dbkit'))`,
+  ],
+  ['pg_enum', everywhere],
+  ['pg_extension', everywhere],
+  ['pg_default_acl', everywhere],
+  ['pg_event_trigger', everywhere],
+  ['pg_publication', everywhere],
+  ['pg_publication_rel', everywhere],
+  ['pg_publication_namespace', everywhere],
+  ['pg_foreign_data_wrapper', everywhere],
+  ['pg_foreign_server', everywhere],
+];
+
+const hashed = (text: string, seed: string) => `pg_catalog.bit_xor(pg_catalog.hashtextextended(${text}, ${seed}))`;
+
+/** A scalar subquery: text. Nothing counts of dbkit's own schema, and of temporary and system ones. */
+export const schemaDigest = `(with ns as materialized (
+  select oid from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'dbkit')
+), rel as materialized (
+  select oid, relname, relacl, reloptions, relpersistence, relreplident, relrowsecurity, relforcerowsecurity,
+    relowner::bigint * 31 + reltablespace::bigint * 7 + relnamespace::bigint as place
+  from pg_catalog.pg_class where relnamespace in (select oid from ns)
+)
+select pg_catalog.string_agg(part, ' ' order by nr) from (
+  select 0 as nr, pg_catalog.count(*) || ':' || ${hashed(
+    `relname::text || relpersistence::text || relreplident::text || case when relrowsecurity then 'r' else '' end
+      || case when relforcerowsecurity then 'f' else '' end || coalesce(relacl::text, '') || coalesce(reloptions::text, '')`,
+    'oid::bigint * 65537 + place',
+  )} as part from rel
+  union all
+  select 1, pg_catalog.count(*) || ':' || ${hashed(
+    `tgname::text || tgenabled::text || tgtype`,
+    'oid::bigint * 65537 + tgfoid::bigint',
+  )} from pg_catalog.pg_trigger where ${ofRelations('tgrelid')}
+  union all
+  select 2, pg_catalog.count(*) || ':' || ${hashed(`nspname::text || coalesce(nspacl::text, '')`, 'oid::bigint * 65537 + nspowner::bigint')}
+    from pg_catalog.pg_namespace where nspname !~ '^pg_(temp|toast)' and nspname <> 'dbkit'
+${byWriter
+  .map(
+    ([catalog, where], at) =>
+      `  union all select ${at + 3}, pg_catalog.count(*) || ':' || pg_catalog.sum(${writer}) from pg_catalog.${catalog} where ${where}`,
+  )
+  .join('\n')}
+) as parts)`;
+
+/** A scalar subquery: another one after a dump was restored, or the database was made anew. */
+export const databaseIdentity = `(select pg_catalog.concat_ws(':', d.oid, n.oid, n.xmin::text)
+  from pg_catalog.pg_database d, pg_catalog.pg_namespace n
+  where d.datname = pg_catalog.current_database() and n.nspname = 'dbkit')`;
