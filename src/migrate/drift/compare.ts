@@ -41,7 +41,7 @@ function isDoubtful({ kind, object, change, attribute }: Difference, stubs: read
   return (change === 'changed' && attribute === 'version') || stubs.some((name) => object.includes(name));
 }
 
-export function patternOf(text: string): RegExp {
+function patternOf(text: string): RegExp {
   const parts = text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's');
 }
