@@ -28,7 +28,7 @@ export interface Stage {
   withRows: boolean;
   run(steps: readonly RunStep[]): Promise<void>;
   look(known: Contents | null): Promise<State>;
-  contents(catalog: Catalog, known: Contents | null): Promise<Contents>;
+  contents(known: Contents | null): Promise<Contents>;
   /** Gives rows to those of the tables that are an application's; null: to all that have none. */
   fill(state: State, tables: readonly string[] | null, seed: string): Promise<Contents>;
   readonly refusals: Refusals;
@@ -103,13 +103,13 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, wri
     signal,
     serverVersion,
     run: run.run,
-    contents: async (catalog, known) => {
-      if (!stage.withRows) return nothing;
-      return readContents(writer, catalog, known);
-    },
+    contents: async (known) => (stage.withRows ? readContents(writer, known) : nothing),
     async look(known) {
-      const catalog = await readCatalog(reader, { roles: options.roles });
-      return { catalog, contents: await stage.contents(catalog, known) };
+      const reading = [readCatalog(reader, { roles: options.roles }), stage.contents(known)] as const;
+      // Neither is left behind on its session when the other fails.
+      await Promise.allSettled(reading);
+      const [catalog, contents] = await Promise.all(reading);
+      return { catalog, contents };
     },
     async fill({ catalog, contents }, tables, seed) {
       if (options.rows === null || !stage.withRows) return contents;
@@ -120,7 +120,7 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, wri
       const { refused } = await options.rows(writer, catalog, { seed, tables: wanted, signal });
       for (const id of wanted) refusals.delete(id);
       for (const { table, why } of refused) refusals.set(table, why);
-      return stage.contents(catalog, contents);
+      return stage.contents(contents);
     },
   };
   return stage;
