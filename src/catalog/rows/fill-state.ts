@@ -21,6 +21,8 @@ export class FillState {
   readonly connection: Connection;
   readonly source: PlanSource;
   readonly wanted: number;
+  /** Number of the first row. */
+  readonly first: number;
   /** The chosen ones and all that they refer to, as far as they can be filled. */
   readonly tables: readonly string[];
   readonly #plans = new Map<string, TablePlan>();
@@ -29,10 +31,16 @@ export class FillState {
   readonly #refused = new Map<string, string>();
   readonly #needed = new Map<string, Set<string>>();
 
-  constructor(connection: Connection, source: PlanSource, chosen: readonly string[], wanted: number) {
+  constructor(
+    connection: Connection,
+    source: PlanSource,
+    chosen: readonly string[],
+    { wanted, first }: { readonly wanted: number; readonly first: number },
+  ) {
     this.connection = connection;
     this.source = source;
     this.wanted = wanted;
+    this.first = first;
     const tables = new Set<string>();
     const open = [...chosen];
     for (let table = open.pop(); table !== undefined; table = open.pop()) {

@@ -58,7 +58,7 @@ function makeRows(state: FillState, plan: TablePlan, withheld: ReadonlySet<strin
   const taken = nothingTaken(plan);
   const rows: Row[] = [];
   let why: string | null = null;
-  for (let row = 0; row < state.wanted; row += 1) {
+  for (let row = state.first; row < state.first + state.wanted; row += 1) {
     for (let attempt = 0; attempt < attemptsWorthwhile; attempt += 1) {
       const answer = candidate(state, plan, { row, attempt, before: rows, withheld });
       if (!answer.ok) {
@@ -127,7 +127,7 @@ async function fillOneByOne(
 ): Promise<{ readonly rows: readonly Row[] } | { readonly failure: string }> {
   const rows: Row[] = [];
   let failure = why;
-  for (let row = 0; row < state.wanted; row += 1) {
+  for (let row = state.first; row < state.first + state.wanted; row += 1) {
     const tried = await fillOne(state, plan, row, rows, withheld);
     if ('row' in tried) rows.push(tried.row);
     else {

@@ -14,6 +14,8 @@ export interface FillOptions {
   readonly rows: number;
   /** Relation ids; default all tables that are the role's own. */
   readonly tables?: readonly string[];
+  /** Number of the first row, from 0 (default): rows of other numbers are other rows, also where the key counts. */
+  readonly firstRow?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +27,8 @@ export interface FillReport {
 /**
  * Writes `rows` rows to each table, its triggers firing, in the caller's transaction or in one of its own.
  *
- * A table is filled as a whole or not at all; tables that the chosen ones refer to are filled as well. The same seed and
+ * A table is filled as a whole or not at all; tables that the chosen ones refer to are filled as well
+ * where they have no row. The same seed and
  * catalog give the same rows, and what is added beside a column changes nothing in it.
  */
 export async function fillTables(connection: Connection, catalog: Catalog, options: FillOptions): Promise<FillReport> {
@@ -57,11 +60,15 @@ async function begin(connection: Connection): Promise<boolean> {
 async function fillAll(connection: Connection, catalog: Catalog, options: FillOptions): Promise<FillReport> {
   const source = planSource(catalog, options.seed);
   const chosen = options.tables ?? (await ownTables(connection, catalog));
-  const state = new FillState(connection, source, chosen, options.rows);
+  const state = new FillState(connection, source, chosen, { wanted: options.rows, first: options.firstRow ?? 0 });
   const groups = inOrder(state.tables, (table) => state.plan(table).references.map((reference) => reference.table));
   for (const group of groups) {
     options.signal?.throwIfAborted();
     const [table = ''] = group;
+    if (group.length === 1 && !chosen.includes(table)) {
+      await state.readRows(table);
+      if (state.rowsOf(table).length > 0) continue;
+    }
     if (group.length === 1) await fillTable(state, table);
     else await fillCircle(state, group);
   }
