@@ -29,15 +29,20 @@ async function runProve(input: ChoiceVerbInput): Promise<ProveReport> {
   const { migrateOptions, readFiles } = await import('./command-options.ts');
   const { proveMigrations } = await import('./prove/prove.ts');
   const { provingGround } = await import('./prove/ground.ts');
-  // Nobody else knows the database that the lock is of.
-  const migrate = { ...(await migrateOptions(input)), files: await readFiles(input), waitMs: 0 };
-  return proveMigrations(
-    {
-      migrate,
-      from: typeof options.from === 'string' ? options.from : undefined,
-      all: options.all === true,
-      proofs: join(config.root, '.dbkit', 'proofs'),
-    },
-    await provingGround(input),
-  );
+  const files = await readFiles(input);
+  const ground = await provingGround(input, files);
+  try {
+    return await proveMigrations(
+      {
+        // Nobody else knows the database that the lock is of.
+        migrate: { ...(await migrateOptions(input)), files, waitMs: 0 },
+        from: typeof options.from === 'string' ? options.from : undefined,
+        all: options.all === true,
+        proofs: join(config.root, '.dbkit', 'proofs'),
+      },
+      ground,
+    );
+  } finally {
+    await ground.close();
+  }
 }

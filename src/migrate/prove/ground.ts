@@ -1,35 +1,54 @@
-/** Where a command line wants its proofs made. */
+/** Where a command line wants its proofs made: a scratch like the target that was named, or as the config says. */
 import type { ChoiceVerbInput } from '../../command.ts';
 import { defaultMajor } from '../../postgres/open-target.ts';
-import { openScratch } from '../../postgres/scratch.ts';
+import type { Target } from '../../postgres/target.ts';
 import { sha256 } from '../checksum.ts';
+import type { MigrationFile } from '../migration.ts';
+import { openMigrationScratch } from '../scratch.ts';
+import { readLikeness } from '../scratch/likeness.ts';
+import { lookAt } from '../scratch/read-only.ts';
 import type { ProvingGround } from './prove.ts';
 
-export async function provingGround(input: ChoiceVerbInput): Promise<ProvingGround> {
-  const { config, options, signal, onEvent, now, environment, origin } = input;
-  const scratch = typeof options.scratch === 'string' ? options.scratch : null;
-  const major = config.postgres.version ?? defaultMajor;
-  const platform = config.platform ?? 'postgres';
-  const { defaultPrivileges } = config.supabase;
-  return {
-    roles: scratch === null || scratch.startsWith('container:') ? 'all' : 'used',
-    // A URL may hold a password, which has no place in what is kept; the hash is of more than it.
-    conditions: [major, platform, defaultPrivileges, scratch === null ? null : sha256(withoutPassword(scratch))],
-    async open() {
-      const { target } = await openScratch({
-        projectRoot: config.root,
-        major,
-        platform,
-        defaultPrivileges,
-        scratch,
-        environment,
-        dbkitVersion: origin.dbkitVersion,
-        onEvent,
-        signal,
-      });
-      return { context: { db: target, signal, onEvent, now }, stubs: [], close: () => target.close() };
-    },
-  };
+export interface OpenedGround extends ProvingGround {
+  /** Closes the target that was looked at. */
+  close(): Promise<void>;
+}
+
+export async function provingGround(
+  input: ChoiceVerbInput,
+  files: readonly MigrationFile[],
+): Promise<OpenedGround> {
+  const { config, options } = input;
+  // A target that was merely lying about in the environment is not asked.
+  const named = ['databaseUrl', 'env', 'target'].some((name) => options[name] !== undefined);
+  const like = named ? (await input.openTarget()).db : null;
+  try {
+    const where = typeof options.scratch === 'string' ? options.scratch : config.scratch.where;
+    const ours = where === null || where === 'embedded' || where.startsWith('container:');
+    return {
+      roles: ours ? 'all' : 'used',
+      conditions: [
+        // A URL may hold a password, which is in no way to be read from what is kept.
+        where === null ? null : sha256(withoutPassword(where)),
+        config.scratch.extensions,
+        config.scratch.superuser,
+        like === null ? asConfigured(input) : await asLooked(like),
+      ],
+      open: () => openMigrationScratch(input, like, { files }),
+      close: async () => like?.close(),
+    };
+  } catch (error) {
+    await like?.close();
+    throw error;
+  }
+}
+
+function asConfigured({ config }: ChoiceVerbInput): readonly unknown[] {
+  return [config.postgres.version ?? defaultMajor, config.platform, config.supabase.defaultPrivileges];
+}
+
+async function asLooked(like: Target): Promise<readonly unknown[]> {
+  return [like.description.platform, await lookAt(like, 'dbkit migrate prove', readLikeness)];
 }
 
 function withoutPassword(where: string): string {

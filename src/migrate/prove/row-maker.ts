@@ -6,6 +6,8 @@ export interface RowsAsked {
   readonly seed: string;
   /** Relation ids. */
   readonly tables: readonly string[];
+  /** How often rows were asked for before: those of another time are other rows. */
+  readonly time: number;
   readonly signal: AbortSignal;
 }
 
@@ -23,5 +25,6 @@ const rowsEach = 3;
 
 export const madeUpRows: RowMaker = async (connection, catalog, asked) => {
   const { fillTables } = await import('../../catalog/rows/fill.ts');
-  return fillTables(connection, catalog, { ...asked, rows: rowsEach });
+  const { seed, tables, time, signal } = asked;
+  return fillTables(connection, catalog, { seed, tables, rows: rowsEach, firstRow: time * rowsEach, signal });
 };

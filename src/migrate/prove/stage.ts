@@ -94,6 +94,7 @@ async function openReader({ db, signal }: VerbContext): Promise<Connection> {
 
 function asStage(context: VerbContext, options: StageOptions, { run, reader, writer, close }: Sessions): Stage {
   const refusals: Refusals = new Map();
+  let time = 0;
   const { signal, db } = context;
   const { platform, serverVersion } = db.description;
   const stage: Stage = {
@@ -117,7 +118,8 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, wri
         tables === null ? (contents.tables.get(id)?.count ?? 0) === 0 : tables.includes(id),
       );
       if (wanted.length === 0) return contents;
-      const { refused } = await options.rows(writer, catalog, { seed, tables: wanted, signal });
+      const { refused } = await options.rows(writer, catalog, { seed, tables: wanted, time, signal });
+      time += 1;
       for (const id of wanted) refusals.delete(id);
       for (const { table, why } of refused) refusals.set(table, why);
       return stage.contents(contents);
