@@ -11,6 +11,8 @@ import type { MigrateOptions } from './options.ts';
 import { orderRecord } from './order-record.ts';
 import type { PlannedMigration, PlanReport } from './report.ts';
 import { runModule } from './run/module-runner.ts';
+import type { RunStep } from './run/session.ts';
+import type { MigrationScratch } from './scratch.ts';
 import type { Request, Selected } from './select.ts';
 import { select } from './select.ts';
 import type { MigrationState } from './state.ts';
@@ -18,7 +20,12 @@ import { compareWithJournal } from './state.ts';
 
 /** Throws what `migrateUp` and its sisters would throw before they run. */
 export async function planMigrations(
-  options: MigrateOptions & { readonly request: Request; readonly allowUnordered?: boolean },
+  options: MigrateOptions & {
+    readonly request: Request;
+    readonly allowUnordered?: boolean;
+    /** For what the steps really do; absent: they are only read. */
+    readonly openScratch?: (() => Promise<MigrationScratch>) | undefined;
+  },
   { db }: VerbContext,
 ): Promise<PlanReport> {
   const files = options.files ?? (await readMigrationFolder(options.folder));
@@ -30,7 +37,10 @@ export async function planMigrations(
       allowUnordered: options.allowUnordered ?? false,
       proven: (state) => record?.provenHere(state, states) ?? false,
     });
-    return await buildPlan(connection, chosen, states, db.description, options.app);
+    const plan = await buildPlan(connection, chosen, states, db.description, options.app);
+    return options.openScratch === undefined || chosen.length === 0
+      ? plan.report
+      : await withRecording(plan, states, options, options.openScratch);
   } finally {
     await connection.close();
   }
@@ -43,7 +53,7 @@ async function buildPlan(
   states: readonly MigrationState[],
   target: TargetDescription,
   app: string,
-): Promise<PlanReport> {
+): Promise<Built> {
   const loaded = await loadChosen(connection, chosen, states, app);
   const migrations: PlannedMigration[] = [];
   for (const { migration, direction } of loaded) {
@@ -55,11 +65,33 @@ async function buildPlan(
       transactional: transaction[direction],
       lossy,
       irreversible,
+      recorded: null,
       ...(await compile(migration, direction)),
     });
   }
   const notes = migrations.length === 0 ? ['nothing to do'] : [];
-  return { target, migrations, hash: planHash(states, chosen, target), notes };
+  return { report: { target, migrations, hash: planHash(states, chosen, target), notes }, steps: loaded };
+}
+
+interface Built {
+  readonly report: PlanReport;
+  readonly steps: readonly RunStep[];
+}
+
+async function withRecording(
+  { report, steps }: Built,
+  states: readonly MigrationState[],
+  options: MigrateOptions,
+  openScratch: () => Promise<MigrationScratch>,
+): Promise<PlanReport> {
+  const { recordPlan } = await import('./plan-recording.ts');
+  const recording = await recordPlan(steps, states, options, openScratch);
+  const migrations = report.migrations.map((migration, index) => {
+    const recorded = recording.steps?.[index];
+    if (recorded === undefined) return migration;
+    return { ...migration, recorded, statements: recorded.map(({ sql }) => sql), incomplete: null };
+  });
+  return { ...report, migrations, notes: [...report.notes, ...(recording.note === null ? [] : [recording.note])] };
 }
 
 /** Over target, journal and files: equal as long as the same would run in the same place. */

@@ -30,7 +30,9 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
     .description('print what would run, in order, with its SQL and a hash')
     .argument('[verb]', 'up, down, to or redo (default: up)')
     .argument('[argument]', 'what that verb takes')
-    .option('--allow-unordered', 'accept pending migrations that are older than applied ones');
+    .option('--allow-unordered', 'accept pending migrations that are older than applied ones')
+    .option('--scratch <where>', 'url or container:<image> for the scratch database that tells locks and rewrites')
+    .option('--no-record', 'run nothing on a scratch database: read the files only');
   verbs.onTarget(planCommand, {
     writes: false,
     examples: ['dbkit migrate plan', 'dbkit migrate plan down 2 --env production'],
@@ -39,8 +41,13 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
     run: async (input) => {
       const { planMigrations } = await import('./plan.ts');
       const request = requestOf(input.args);
+      const openScratch = async () => {
+        const { openMigrationScratch } = await import('./scratch.ts');
+        return openMigrationScratch(input, input.context.db, { files: input.early });
+      };
       const options = { ...(await migrateOptions(input)), files: input.early, request };
-      return { report: await planMigrations(options, input.context) };
+      const recording = input.options.record === false ? {} : { openScratch };
+      return { report: await planMigrations({ ...options, ...recording }, input.context) };
     },
     render: async (report, style) => (await import('./render.ts')).renderPlan(report, style),
   });

@@ -74,14 +74,20 @@ export function renderPlan(report: PlanReport, style: Style): string {
       migration.lossy === null ? null : `loses: ${migration.lossy}`,
     ].filter((part) => part !== null);
     const head = `${style.bold(`${migration.direction} ${migration.name}`)}${remarks.length === 0 ? '' : `  (${remarks.join('; ')})`}`;
-    const body = migration.statements.map((statement) => `${flushLeft(statement)};`.replace(/^(?=.)/gm, '    '));
+    const body = migration.statements.flatMap((statement, index) => [
+      `${flushLeft(statement)};`.replace(/^(?=.)/gm, '    '),
+      ...(migration.recorded?.[index]?.effects ?? []).map((effect) => style.dim(`    -- ${effect}`)),
+    ]);
     return [
       head,
       ...body,
       ...(migration.incomplete === null ? [] : [style.warn(`    … ${migration.incomplete}`)]),
     ].join('\n');
   });
-  return [...blocks, '', `plan ${style.bold(report.hash)}: --plan ${report.hash} runs exactly this`].join('\n');
+  const notes = report.notes.map((note) => `${style.warn('!')} ${note}`);
+  return [...blocks, '', ...notes, `plan ${style.bold(report.hash)}: --plan ${report.hash} runs exactly this`].join(
+    '\n',
+  );
 }
 
 /** A template literal of TypeScript begins with a line end and is indented with the code around it. */

@@ -1,5 +1,6 @@
 /** What the migrate verbs report; the `result` of their JSON documents. */
 import type { TargetDescription } from '../postgres/target.ts';
+import type { RecordedStatementReport } from './lint/report.ts';
 import type { Direction, MigrationKind } from './migration.ts';
 
 /**
@@ -62,8 +63,10 @@ export interface PlannedMigration {
   readonly transactional: boolean;
   readonly lossy: string | null;
   readonly irreversible: string | null;
-  /** In order; of TypeScript as it compiles when every query answers no rows. */
+  /** In order; of TypeScript as it ran on the scratch database, else as it compiles when every query answers no rows. */
   readonly statements: readonly string[];
+  /** What each of them did on a scratch database; null: there was none, see the notes. */
+  readonly recorded: readonly RecordedStatementReport[] | null;
   /** Why the statements are not all, or null. */
   readonly incomplete: string | null;
 }

@@ -15,9 +15,9 @@ import type { Migration } from '../../module.ts';
 import type { MigrateOptions } from '../../options.ts';
 import { openSession } from '../../run/open-session.ts';
 import { runSteps } from '../../run/run-steps.ts';
-import type { RunSession } from '../../run/session.ts';
+import type { RunSession, RunStep } from '../../run/session.ts';
 import { compareWithJournal } from '../../state.ts';
-import type { RecordedMigration, RecordedRun } from '../recording.ts';
+import type { RecordedMigration, RecordedRun, RecordedStatement } from '../recording.ts';
 import { conclude } from './conclude.ts';
 import { Recorder } from './recorder.ts';
 
@@ -32,11 +32,34 @@ export type RecordOptions = Pick<MigrateOptions, 'app' | 'lockTimeoutMs' | 'stat
 const applicationName = 'dbkit migrate lint';
 
 /** In the order of `migrations`, on a fresh scratch database. Throws what `migrateUp` throws. */
-export async function recordMigrations(
+export function recordMigrations(
   context: VerbContext,
   migrations: readonly ToRecord[],
   options: RecordOptions,
 ): Promise<readonly RecordedMigration[]> {
+  return onScratch(context, options, (recording) => recording.of(migrations));
+}
+
+/** Applies `applied` and records the statements of each of the steps, which go on from there; no catalogs. */
+export function recordSteps(
+  context: VerbContext,
+  applied: readonly Migration[],
+  steps: readonly RunStep[],
+  options: RecordOptions,
+): Promise<readonly (readonly RecordedStatement[])[]> {
+  return onScratch(context, options, async (recording) => {
+    await recording.pass(applied);
+    const recorded: (readonly RecordedStatement[])[] = [];
+    for (const step of steps) recorded.push(await recording.statements(step));
+    return recorded;
+  });
+}
+
+async function onScratch<T>(
+  context: VerbContext,
+  options: RecordOptions,
+  work: (recording: Recording) => Promise<T>,
+): Promise<T> {
   const { db, signal, onEvent } = context;
   // Nobody waits for the answer of the scratch server before the parser is there.
   const parsing = loadParser();
@@ -52,8 +75,7 @@ export async function recordMigrations(
       const session = await openSession(quiet(context), held, run, applicationName, observation);
       const reader = await db.connect(applicationName);
       try {
-        const recording = new Recording(session, reader, recorder, await parsing);
-        return await recording.of(migrations);
+        return await work(new Recording(session, reader, recorder, await parsing));
       } finally {
         await Promise.all([session.connection.close(), reader.close()]);
       }
@@ -88,7 +110,7 @@ class Recording {
       const passed = migrations.slice(at).findIndex(({ record }) => record !== null);
       const many = passed === -1 ? migrations.length - at : passed;
       if (many > 0) {
-        await this.#pass(migrations.slice(at, at + many).map(({ migration }) => migration));
+        await this.pass(migrations.slice(at, at + many).map(({ migration }) => migration));
         before = null;
         at += many;
         continue;
@@ -100,7 +122,7 @@ class Recording {
       const up = await this.#run(one.migration, 'up', before);
       const reversible = one.migration.down !== null && one.record === 'up and down';
       const down = reversible ? await this.#run(one.migration, 'down', up.after) : null;
-      if (down !== null && at < migrations.length) await this.#pass([one.migration]);
+      if (down !== null && at < migrations.length) await this.pass([one.migration]);
       recorded.push({ file: one.migration, up, down });
       before = up.after;
     }
@@ -108,22 +130,27 @@ class Recording {
   }
 
   /** Up, without a look: many of them in a chain. */
-  async #pass(migrations: readonly Migration[]): Promise<void> {
+  async pass(migrations: readonly Migration[]): Promise<void> {
     const session = { ...this.#session, observer: undefined };
     const steps = migrations.map((migration) => ({ migration, direction: 'up' as const }));
     await runSteps(session, steps, [], { singleTransaction: false });
   }
 
   async #run(file: Migration, direction: Direction, before: RecordedRun['before']): Promise<RecordedRun> {
+    const statements = await this.statements({ migration: file, direction });
+    return { file, direction, statements, before, after: await readCatalog(this.#reader) };
+  }
+
+  async statements(step: RunStep): Promise<readonly RecordedStatement[]> {
+    const { migration, direction } = step;
     // A down without a transaction goes on from its journal row.
     const states =
-      direction === 'down' && !file.directives.transaction.down
-        ? compareWithJournal([file], await readJournal(this.#session.connection, this.#session.app))
+      direction === 'down' && !migration.directives.transaction.down
+        ? compareWithJournal([migration], await readJournal(this.#session.connection, this.#session.app))
         : [];
     await this.#recorder.begin(this.#session);
-    await runSteps(this.#session, [{ migration: file, direction }], states, { singleTransaction: false });
-    const statements = conclude(this.#recorder.end(), this.#parser);
-    return { file, direction, statements, before, after: await readCatalog(this.#reader) };
+    await runSteps(this.#session, [step], states, { singleTransaction: false });
+    return conclude(this.#recorder.end(), this.#parser);
   }
 }
 
