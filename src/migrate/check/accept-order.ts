@@ -39,7 +39,7 @@ export async function acceptOrder(
     written: null,
   };
   const record = await readOrderFile(input.config.migrations);
-  if (orders.every((one) => isProven(one, record)) && behind.length === 0) {
+  if (orders.length === late.length && orders.every((one) => isProven(one, record)) && behind.length === 0) {
     return { order: { ...order, equal: true, recorded: true }, faults: [], notes: [] };
   }
   if (!run.proves) return null;
@@ -56,11 +56,16 @@ export async function acceptOrder(
   if (faults.length > 0) {
     return { order: { ...order, equal: false, recorded: false }, faults, notes: [...columns, ...inconclusive] };
   }
-  const written = await addToOrderFile(input.config.migrations, orders);
+  // What is applied on that target already needs no leave of anybody there.
+  const written = orders.length === 0 ? null : await addToOrderFile(input.config.migrations, orders);
   return {
     order: { ...order, equal: true, recorded: false, written },
     faults,
-    notes: [...columns, ...inconclusive, `commit ${written}: dbkit migrate up then accepts this order`],
+    notes: [
+      ...columns,
+      ...inconclusive,
+      ...(written === null ? [] : [`commit ${written}: dbkit migrate up then accepts this order`]),
+    ],
   };
 }
 
