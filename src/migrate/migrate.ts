@@ -124,7 +124,8 @@ async function prepare(
   const action = chosen.some(({ direction }) => direction === 'down') ? 'migrate down' : 'migrate up';
   const { yes = false, plan = null } = options;
   authorize(action, db.description, { yes, plan, command: `migrate ${wordsOf(request)}` });
-  const steps = await loadChosen(connection, chosen, states, options.app);
+  const source = { connection, app: options.app, folder: options.folder, target: db.description, yes };
+  const steps = await loadChosen(chosen, states, source);
   if (options.singleTransaction === true) refuseNonTransactional(steps, chosen);
   await refuseTransactionPooler(steps, connection, db);
   const told = steps.map((step, index) => {
@@ -142,12 +143,15 @@ function confirmPlan(hash: string, plan: string | null, command: string): void {
   });
 }
 
-/** What each rollback loses, in the words of its file. */
+/** What each rollback loses, in the words of its file; and which one has no file. */
 function losses(steps: readonly RunStep[]): readonly string[] {
-  return steps.flatMap(({ migration, direction }) =>
-    direction === 'down' && migration.directives.lossy !== null
-      ? `${migration.name} loses ${migration.directives.lossy}`
-      : [],
+  return steps.flatMap(({ migration: { name, directives, fromJournal }, direction }) =>
+    direction === 'up'
+      ? []
+      : [
+          ...(fromJournal === true ? [`${name} comes from the journal: its file is gone`] : []),
+          ...(directives.lossy === null ? [] : [`${name} loses ${directives.lossy}`]),
+        ],
   );
 }
 

@@ -30,6 +30,8 @@ export interface MigrationFile {
   /** What to add where the down is missing; null when there is one, when none is owed, and for TypeScript. */
   readonly missingDown: string | null;
   readonly directives: Directives;
+  /** The file is gone: this is what the journal kept, for the down. */
+  readonly fromJournal?: true;
 }
 
 /** What a file says about itself; of TypeScript files known only once they are imported. */

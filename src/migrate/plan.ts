@@ -37,7 +37,7 @@ export async function planMigrations(
       allowUnordered: options.allowUnordered ?? false,
       proven: (state) => record?.provenHere(state, states) ?? false,
     });
-    const plan = await buildPlan(connection, chosen, states, db.description, options.app);
+    const plan = await buildPlan(connection, chosen, states, db.description, options);
     return options.openScratch === undefined || chosen.length === 0
       ? plan.report
       : await withRecording(plan, states, options, options.openScratch);
@@ -52,9 +52,9 @@ async function buildPlan(
   chosen: readonly Selected[],
   states: readonly MigrationState[],
   target: TargetDescription,
-  app: string,
+  { app, folder }: Pick<MigrateOptions, 'app' | 'folder'>,
 ): Promise<Built> {
-  const loaded = await loadChosen(connection, chosen, states, app);
+  const loaded = await loadChosen(chosen, states, { connection, app, folder, target, yes: false });
   const migrations: PlannedMigration[] = [];
   for (const { migration, direction } of loaded) {
     const { transaction, lossy, irreversible } = migration.directives;

@@ -82,7 +82,11 @@ export function eventOf({ migration, direction, unordered }: RunStep, detail: Ne
     subject: migration.name,
     checksumBefore: direction === 'up' ? null : migration.up.raw,
     checksumAfter: direction === 'up' ? migration.up.raw : null,
-    detail: unordered === undefined ? detail : { ...detail, unordered },
+    detail: {
+      ...detail,
+      ...(unordered === undefined ? {} : { unordered }),
+      ...(migration.fromJournal === true ? { from: 'journal' } : {}),
+    },
   };
 }
 
