@@ -44,6 +44,9 @@ export function renderStatus(report: StatusReport, style: Style): string {
           : style.bad;
     return `${paint(marks[row.status])} ${row.name.padEnd(width)}  ${paint(describe(row))}${row.appliedAt === null ? '' : style.dim(`  ${row.appliedAt}`)}`.trimEnd();
   });
+  const late = report.migrations.some(({ outOfOrder }) => outOfOrder)
+    ? ['out of order: dbkit migrate check --base <branch> prints the rename']
+    : [];
   const summary = `${report.applied} applied, ${report.pending} pending${report.faults.length === 0 ? '' : `, ${report.faults.length} at fault`}`;
   const byHand =
     report.changedSince === null
@@ -54,6 +57,7 @@ export function renderStatus(report: StatusReport, style: Style): string {
   return [
     ...rows,
     ...(rows.length === 0 ? [`no migrations in ${report.folder}`] : []),
+    ...late,
     ...byHand,
     style.bold(summary),
   ].join('\n');
