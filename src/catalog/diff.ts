@@ -76,7 +76,7 @@ function oneSided({ kind, node, before, after }: Found, sides: Sides): Differenc
       : kind.list === 'defaultPrivileges'
         ? kind.whole(object, at)
         : '';
-  const statements = statementsFor(node, before === null ? 'create' : 'drop', sides);
+  const statements = statementsFor({ node, noun }, before === null ? 'create' : 'drop', sides);
   const whole = kind.whole(object, at);
   return {
     kind: kind.list,

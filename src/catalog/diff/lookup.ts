@@ -1,5 +1,16 @@
 /** A catalog by identity: what the comparison asks of the neighbours of an object. */
-import type { Catalog, Column, Constraint, Index, Relation, Sequence, UserType } from '../model.ts';
+import type {
+  Catalog,
+  Column,
+  Constraint,
+  Index,
+  Policy,
+  Relation,
+  Rule,
+  Sequence,
+  Trigger,
+  UserType,
+} from '../model.ts';
 import { dottedParts, unquoted } from './sql.ts';
 
 export class Lookup {
@@ -60,9 +71,16 @@ export class Lookup {
     return this.indexesOf(relation).find((index) => index.constraint === constraint) ?? null;
   }
 
-  /** Partitions and heirs. */
-  childrenOf(relation: string): readonly Relation[] {
-    return this.catalog.relations.filter(({ inherits }) => inherits.includes(relation));
+  policiesOf(relation: string): readonly Policy[] {
+    return this.#many('policiesOf', this.catalog.policies, (policy) => policy.relation, relation);
+  }
+
+  triggersOf(relation: string): readonly Trigger[] {
+    return this.#many('triggersOf', this.catalog.triggers, (trigger) => trigger.relation, relation);
+  }
+
+  rulesOf(relation: string): readonly Rule[] {
+    return this.#many('rulesOf', this.catalog.rules, (rule) => rule.relation, relation);
   }
 
   identityOf(column: Column): Sequence | null {

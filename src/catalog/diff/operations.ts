@@ -1,10 +1,8 @@
 /** The statements of a plan in an order that runs. */
 import type { Column, Constraint } from '../model.ts';
 import { columns, dropDefault, isLateDefault, setDefault } from './columns.ts';
-import { byCodePoint, objectsOf } from './compare.ts';
+import { byCodePoint } from './compare.ts';
 import type { Sides } from './kind.ts';
-import { allKinds } from './kinds.ts';
-import type { Lookup } from './lookup.ts';
 import type { Plan } from './plan.ts';
 import { impossibleKey, planOf } from './plan.ts';
 import type { Element } from './references.ts';
@@ -13,6 +11,8 @@ import type { Element } from './references.ts';
 export interface Operation {
   readonly key: string;
   readonly node: string;
+  /** What it lies in. */
+  readonly inside: readonly string[];
   readonly does: 'drop' | 'alter' | 'create' | 'late';
   readonly statements: readonly string[];
   readonly rank: number;
@@ -27,11 +27,11 @@ export interface Operations {
   readonly losing: ReadonlySet<Operation>;
 }
 
-const known = new WeakMap<Sides, Operations>();
+const drawings = new WeakMap<Sides, Operations>();
 
 export function operationsOf(sides: Sides): Operations {
-  const found = known.get(sides) ?? orderedOf(planOf(sides), new Set());
-  known.set(sides, found);
+  const found = drawings.get(sides) ?? orderedOf(planOf(sides), new Set());
+  drawings.set(sides, found);
   return found;
 }
 
@@ -56,31 +56,33 @@ function loses({ node, does, statements }: Operation, plan: Plan): boolean {
 }
 
 /** Of one object that comes or goes, with all that lies in it; null where some of it can not be done. */
-export function statementsFor(node: string, does: 'create' | 'drop', sides: Sides): readonly string[] | null {
-  const { operations, impossible } = operationsOf(sides);
-  const side = does === 'create' ? sides.after : sides.before;
-  const within = new Map<string, readonly string[]>();
-  const isInside = (one: string): boolean => {
-    if (one === node || one.startsWith('defaults:'))
-      return one === node || one.startsWith(`defaults:${node.slice('relations:'.length)}\0`);
-    return within.get(one)?.includes(node) ?? false;
-  };
-  for (const kind of allKinds) {
-    const objects = side.catalog[kind.list];
-    if (!Array.isArray(objects)) continue;
-    for (const object of objects as readonly unknown[])
-      within.set(`${kind.list}:${kind.key(object)}`, kind.within?.(object) ?? []);
-  }
-  if (impossible.has(impossibleKey(nounOf(node, side), null))) return null;
+export function statementsFor(
+  { node, noun }: { readonly node: string; readonly noun: string },
+  does: 'create' | 'drop',
+  sides: Sides,
+): readonly string[] | null {
+  const all = operationsOf(sides);
+  if (all.impossible.has(impossibleKey(noun, null))) return null;
   const wanted = does === 'create' ? ['create', 'late'] : ['drop'];
-  return operations.filter((one) => wanted.includes(one.does) && isInside(one.node)).flatMap((one) => one.statements);
+  return (byPlace(all).get(node) ?? []).filter((one) => wanted.includes(one.does)).flatMap((one) => one.statements);
 }
 
-function nounOf(node: string, side: Lookup): string {
-  const list = node.slice(0, node.indexOf(':'));
-  const kind = allKinds.find((one) => one.list === list);
-  const object = kind === undefined ? undefined : objectsOf(kind, side).get(node.slice(list.length + 1));
-  return object === undefined ? '' : (kind?.noun(object) ?? '');
+const places = new WeakMap<Operations, ReadonlyMap<string, readonly Operation[]>>();
+
+/** By the node, and by those that it lies in. */
+function byPlace(all: Operations): ReadonlyMap<string, readonly Operation[]> {
+  const known = places.get(all);
+  if (known !== undefined) return known;
+  const map = new Map<string, Operation[]>();
+  for (const operation of all.operations) {
+    for (const node of new Set([operation.node, ...operation.inside])) {
+      const list = map.get(node);
+      if (list === undefined) map.set(node, [operation]);
+      else list.push(operation);
+    }
+  }
+  places.set(all, map);
+  return map;
 }
 
 /** Where nothing else decides: what is dropped first, then by kind. */
@@ -138,7 +140,9 @@ class Drawing {
   }
 
   #add(node: string, does: Operation['does'], statements: readonly string[], key = `${does} ${node}`): Operation {
-    const operation = { key, node, does, statements, rank: rankOf(node, does), needs: new Set<string>() };
+    const element = (does === 'drop' ? this.#plan.before : this.#plan.after).elements.get(node);
+    const inside = element === undefined ? [] : containers(element);
+    const operation = { key, node, inside, does, statements, rank: rankOf(node, does), needs: new Set<string>() };
     this.#operations.set(key, operation);
     return operation;
   }

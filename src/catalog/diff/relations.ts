@@ -303,16 +303,14 @@ export const relations: Kind<Relation> = {
 
 /** `3 columns, 2 policies` of a table that comes or goes. */
 export function contents(relation: Relation, at: Lookup): string {
-  const { policies, triggers, rules } = at.catalog;
-  const here = (object: { readonly relation: string }) => object.relation === relation.id;
   const own = at.constraintsOf(relation.id).filter(({ kind }) => kind !== 'not null');
   return [
     counted(at.columnsOf(relation.id).length, 'column', 'columns'),
     counted(own.length, 'constraint', 'constraints'),
     counted(at.indexesOf(relation.id).filter(({ constraint }) => constraint === null).length, 'index', 'indexes'),
-    counted(policies.filter(here).length, 'policy', 'policies'),
-    counted(triggers.filter(here).length, 'trigger', 'triggers'),
-    counted(rules.filter(here).length, 'rule', 'rules'),
+    counted(at.policiesOf(relation.id).length, 'policy', 'policies'),
+    counted(at.triggersOf(relation.id).length, 'trigger', 'triggers'),
+    counted(at.rulesOf(relation.id).length, 'rule', 'rules'),
   ]
     .filter((part) => part !== null)
     .join(', ');
