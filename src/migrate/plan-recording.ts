@@ -6,7 +6,7 @@ import { reportStatements } from './lint/statement-report.ts';
 import { loadUnchecked } from './module.ts';
 import type { MigrateOptions } from './options.ts';
 import type { RunStep } from './run/session.ts';
-import type { MigrationScratch } from './scratch.ts';
+import type { MigrationScratch } from './scratch/migration-scratch.ts';
 import type { MigrationState } from './state.ts';
 import { isApplied } from './state.ts';
 

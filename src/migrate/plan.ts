@@ -12,7 +12,7 @@ import { orderRecord } from './order-record.ts';
 import type { PlannedMigration, PlanReport } from './report.ts';
 import { runModule } from './run/module-runner.ts';
 import type { RunStep } from './run/session.ts';
-import type { MigrationScratch } from './scratch.ts';
+import type { MigrationScratch } from './scratch/migration-scratch.ts';
 import type { Request, Selected } from './select.ts';
 import { select } from './select.ts';
 import type { MigrationState } from './state.ts';

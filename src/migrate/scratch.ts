@@ -7,25 +7,17 @@ import { openScratch } from '../postgres/scratch.ts';
 import type { ScratchWanted } from '../postgres/scratch-gaps.ts';
 import { findGaps, gapsMessage, refuseGaps } from '../postgres/scratch-gaps.ts';
 import { unremarkableRole } from '../postgres/scratch-role.ts';
-import type { Target, VerbContext } from '../postgres/target.ts';
+import type { Target } from '../postgres/target.ts';
 import { readMigrationFolder } from './folder.ts';
 import type { MigrationFile } from './migration.ts';
 import type { Likeness } from './scratch/likeness.ts';
 import { localeWords, readLikeness } from './scratch/likeness.ts';
+import type { MigrationScratch } from './scratch/migration-scratch.ts';
 import { ownBinariesOffer } from './scratch/offer.ts';
 import type { Furnishing } from './scratch/prepare.ts';
 import { furnish } from './scratch/prepare.ts';
 import { lookAt } from './scratch/read-only.ts';
 import { whatFilesUse } from './scratch/what-files-use.ts';
-
-export interface MigrationScratch {
-  readonly context: VerbContext;
-  /** Extensions that signatures stand for: what rests on them is inconclusive. */
-  readonly stubs: readonly string[];
-  /** What it lacks that the database it stands for has, and that hinders nothing; one line each. */
-  readonly lacks: readonly string[];
-  close(): Promise<void>;
-}
 
 export interface ScratchExtras {
   /** Of the folder, where it was read already. */

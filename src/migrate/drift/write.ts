@@ -10,7 +10,7 @@ import { toMigration } from '../migration-file.ts';
 import { loadUnchecked } from '../module.ts';
 import { newFiles } from '../new.ts';
 import { withScratchRun } from '../run-on-scratch.ts';
-import type { MigrationScratch } from '../scratch.ts';
+import type { MigrationScratch } from '../scratch/migration-scratch.ts';
 import type { CompareOptions, Script } from './compare.ts';
 import { compareCatalogs } from './compare.ts';
 import type { WrittenMigration } from './report.ts';

@@ -11,7 +11,7 @@ import { migrateOptions } from '../command-options.ts';
 import { readMigrationFolder } from '../folder.ts';
 import { readJournal } from '../journal.ts';
 import type { MigrationFile } from '../migration.ts';
-import type { MigrationScratch } from '../scratch.ts';
+import type { MigrationScratch } from '../scratch/migration-scratch.ts';
 import { openMigrationScratch } from '../scratch.ts';
 import type { MigrationState } from '../state.ts';
 import { compareWithJournal } from '../state.ts';

@@ -4,9 +4,9 @@ import { defaultMajor } from '../../postgres/open-target.ts';
 import type { Target } from '../../postgres/target.ts';
 import { sha256 } from '../checksum.ts';
 import type { MigrationFile } from '../migration.ts';
-import { openMigrationScratch } from '../scratch.ts';
 import { readLikeness } from '../scratch/likeness.ts';
 import { lookAt } from '../scratch/read-only.ts';
+import { openMigrationScratch } from '../scratch.ts';
 import type { ProvingGround } from './prove.ts';
 
 export interface OpenedGround extends ProvingGround {
@@ -14,10 +14,7 @@ export interface OpenedGround extends ProvingGround {
   close(): Promise<void>;
 }
 
-export async function provingGround(
-  input: ChoiceVerbInput,
-  files: readonly MigrationFile[],
-): Promise<OpenedGround> {
+export async function provingGround(input: ChoiceVerbInput, files: readonly MigrationFile[]): Promise<OpenedGround> {
   const { config, options } = input;
   // A target that was merely lying about in the environment is not asked.
   const named = ['databaseUrl', 'env', 'target'].some((name) => options[name] !== undefined);

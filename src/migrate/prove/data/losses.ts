@@ -179,6 +179,8 @@ function describeRow(columns: readonly string[], row: Row): string {
 /** A literal as a person writes it, cut after forty characters. */
 function shorten(literal: string): string {
   if (/^'-?\d+(?:\.\d+)?'$/.test(literal)) return literal.slice(1, -1);
-  const characters = [...literal.replace(/[\n\r\t]/g, (one) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[one] ?? one)];
+  const characters = [
+    ...literal.replace(/[\n\r\t]/g, (one) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[one] ?? one),
+  ];
   return characters.length <= 42 ? characters.join('') : `${characters.slice(0, 40).join('')}…'`;
 }

@@ -1,0 +1,11 @@
+/** A scratch database in the hands of a verb. */
+import type { VerbContext } from '../../postgres/target.ts';
+
+export interface MigrationScratch {
+  readonly context: VerbContext;
+  /** Extensions that signatures stand for: what rests on them is inconclusive. */
+  readonly stubs: readonly string[];
+  /** What it lacks that the database it stands for has, and that hinders nothing; one line each. */
+  readonly lacks: readonly string[];
+  close(): Promise<void>;
+}
