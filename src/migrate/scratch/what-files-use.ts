@@ -11,7 +11,9 @@ export interface ExtensionUse {
   expectsRole(role: string): boolean;
 }
 
-const createExtension = /\bcreate\s+extension\s+(if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([a-z_][\w$-]*))/gi;
+/** What follows the name tells a statement from a sentence that advises one. */
+const createExtension =
+  /\bcreate\s+extension\s+(if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([a-z_][\w$-]*))(?=\s*(?:with\b|schema\b|version\b|cascade\b|--|[;`'")]|$))/gi;
 /** Schemas where much lies that belongs to no extension. */
 const shared = new Set(['public', 'extensions', 'pg_catalog']);
 
