@@ -10,6 +10,7 @@ import { parseCondition } from './expression/parse.ts';
 import { simplify } from './expression/simplify.ts';
 import type { PlanSource } from './plan-source.ts';
 import type { ColumnPlan, Reference, TablePlan, UniqueKey } from './table-plan.ts';
+import { couldBe } from './types/could-be.ts';
 
 export function planTable(source: PlanSource, table: string): TablePlan {
   const constraints = (source.constraints.get(table) ?? []).filter((constraint) => constraint.enforced);
@@ -82,7 +83,7 @@ function planColumn(column: Column, source: PlanSource, inKey: boolean, conditio
     counted: column.identity !== null || /^nextval\(/u.test(column.default ?? ''),
     inKey,
     key: cellKey(source.seed, column.relation, column.name),
-    tries: triesOf(column.name, conditions),
+    tries: triesOf(column.name, conditions).filter((text) => couldBe(text, valueType)),
   };
 }
 

@@ -30,6 +30,7 @@ export type RowAnswer =
 
 /** Attempts after which nothing new is to be expected. */
 export const attemptsWorthwhile = 40;
+const redrawsWorthwhile = 24;
 
 export function makeRow(plan: TablePlan, request: RowRequest): RowAnswer {
   const known = new Map<string, string | null>(request.fixed);
@@ -37,18 +38,34 @@ export function makeRow(plan: TablePlan, request: RowRequest): RowAnswer {
   for (const column of plan.columns) {
     if (known.has(column.name) || request.copies.has(column.name)) continue;
     const facts = factsOf(column, conditions, known, request);
+    const about = conditions.filter((condition) => condition.columns.has(column.name));
     const value = cellOf(column, facts, request);
     if (value === undefined) {
-      const by = conditions.filter((condition) => condition.columns.has(column.name)).map(({ name }) => name);
-      return { ok: false, why: cannot(column, by), row: null };
+      return {
+        ok: false,
+        why: cannot(
+          column,
+          about.map(({ name }) => name),
+        ),
+        row: null,
+      };
     }
     known.set(column.name, value);
+    // What can be computed here need not wait for another attempt at the whole row.
+    for (let again = 1; again < redrawsWorthwhile && brokenBy(about, known) !== null; again += 1) {
+      const other = cellOf(column, facts, { ...request, attempt: request.attempt + again * 1009 });
+      if (other !== undefined) known.set(column.name, other);
+    }
   }
   for (const [column, from] of request.copies) known.set(column, known.get(from) ?? null);
-  const broken = conditions.find((condition) => truthOf(simplify(condition.expression, known)) === false);
-  return broken === undefined
+  const broken = brokenBy(conditions, known);
+  return broken === null
     ? { ok: true, row: known }
     : { ok: false, why: `no row was found that satisfies ${broken.name}`, row: known };
+}
+
+function brokenBy(conditions: readonly Condition[], known: Row): Condition | null {
+  return conditions.find((condition) => truthOf(simplify(condition.expression, known)) === false) ?? null;
 }
 
 function cannot(column: ColumnPlan, conditions: readonly string[]): string {
