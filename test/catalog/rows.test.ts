@@ -116,3 +116,22 @@ test('a table of a refused transaction is left as it was', async () => {
   // One row is all that the trigger lets pass; what it wrote for the others is gone with them.
   expect(report.filled).toContainEqual({ table: 'public.t', rows: 1 });
 });
+
+test('row security that holds for the owner too is put back', async () => {
+  const db = await testDatabase();
+  const role = `${db.name}_owner`;
+  const admin = await db.connectAsAdmin();
+  await admin.run(`create role "${role}"; create schema app authorization "${role}"`);
+  try {
+    await admin.run(`set role "${role}"`);
+    await admin.run(`create table app.t (id integer primary key); alter table app.t enable row level security;
+      alter table app.t force row level security`);
+    const report = await fillTables(admin, await readCatalog(admin), { seed: 's', rows: 3 });
+    expect(report).toEqual({ filled: [{ table: 'app.t', rows: 3 }], refused: [] });
+    const { rows } = await admin.query(`select relforcerowsecurity from pg_class where relname = 't'`);
+    expect(rows).toEqual([{ relforcerowsecurity: true }]);
+    expect((await admin.query('select * from app.t')).rows).toEqual([]);
+  } finally {
+    await admin.run(`reset role; drop owned by "${role}"; drop role "${role}"`);
+  }
+});

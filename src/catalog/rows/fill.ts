@@ -5,6 +5,7 @@ import type { Catalog } from '../model.ts';
 import { fillCircle } from './circle.ts';
 import { FillState } from './fill-state.ts';
 import { fillTable } from './fill-table.ts';
+import { forceAgain, liftForced } from './forced.ts';
 import { inOrder } from './order.ts';
 import { planSource } from './plan-source.ts';
 import { ownTables } from './tables.ts';
@@ -62,6 +63,7 @@ async function fillAll(connection: Connection, catalog: Catalog, options: FillOp
   const chosen = options.tables ?? (await ownTables(connection, catalog));
   const state = new FillState(connection, source, chosen, { wanted: options.rows, first: options.firstRow ?? 0 });
   const groups = inOrder(state.tables, (table) => state.plan(table).references.map((reference) => reference.table));
+  const lifted = await liftForced(state);
   for (const group of groups) {
     options.signal?.throwIfAborted();
     const [table = ''] = group;
@@ -72,5 +74,6 @@ async function fillAll(connection: Connection, catalog: Catalog, options: FillOp
     if (group.length === 1) await fillTable(state, table);
     else await fillCircle(state, group);
   }
+  await forceAgain(state, lifted);
   return state.report();
 }
