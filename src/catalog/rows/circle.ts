@@ -3,8 +3,9 @@
  * that is refused, what may be null is so at first, and is filled by an UPDATE.
  */
 import type { FillState } from './fill-state.ts';
-import { candidate, fillTable } from './fill-table.ts';
+import { fillTable } from './fill-table.ts';
 import { insertStatement, updateStatement } from './insert.ts';
+import { candidate } from './make-rows.ts';
 import { inOrder } from './order.ts';
 import type { Row } from './row.ts';
 import { makeRow } from './row.ts';
@@ -45,7 +46,9 @@ function makeAll(state: FillState, group: readonly string[], attempt: number): M
   const keys = new Map<string, Row[]>();
   for (const table of group) state.plans(table, []);
   for (const table of group) {
-    const rows = Array.from({ length: state.wanted }, (_, row) => keyRow(state, group, table, { row, attempt }));
+    const rows = Array.from({ length: state.wanted }, (_, at) =>
+      keyRow(state, group, table, { row: state.first + at, attempt }),
+    );
     keys.set(table, rows);
   }
   for (const table of group) state.plans(table, keys.get(table) ?? []);

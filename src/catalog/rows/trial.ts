@@ -13,12 +13,18 @@ export async function passingOf(
   const verdicts = await tryRows(state, plan, candidates);
   if (verdicts === null) return candidates;
   const passing = candidates.filter((_, at) => verdicts[at]?.every(Boolean));
-  if (passing.length > 0) return passing;
-  const mixed = recombined(plan, candidates, verdicts);
+  if (passing[0] !== undefined && passing[0] === candidates[0]) return passing;
+  const mixed = [...withoutBroken(plan, candidates, verdicts), ...recombined(plan, candidates, verdicts)];
   const second = await tryRows(state, plan, mixed);
   const better = mixed.filter((_, at) => second?.[at]?.every(Boolean));
-  // The one that is refused then says why.
-  return better.length > 0 ? better : candidates.slice(0, 1);
+  // Those with most in them first, as what is not there can not be seen to be lost.
+  const all = [...passing, ...better].sort((one, other) => nullsIn(one) - nullsIn(other));
+  // The one that is refused says why.
+  return all.length > 0 ? all : candidates.slice(0, 1);
+}
+
+function nullsIn(row: Row): number {
+  return [...row.values()].filter((value) => value === null).length;
 }
 
 /** Statements that are spent on finding the rows on which a condition fails with an error. */
@@ -44,6 +50,24 @@ async function tryRows(
     return [...(first ?? []), ...(second ?? [])];
   }
   return outcome.rows.map((row) => plan.conditions.map((_, at) => (row.get(`ok${at}`) as unknown) === true));
+}
+
+/** What may be null and stands in a broken condition is left out; all else of the row stays. */
+function withoutBroken(
+  plan: TablePlan,
+  rows: readonly Row[],
+  verdicts: readonly (readonly boolean[])[],
+): readonly Row[] {
+  return rows.map((row, at) => {
+    const left = new Map(row);
+    for (const [index, condition] of plan.conditions.entries()) {
+      if (verdicts[at]?.[index] !== false) continue;
+      for (const column of plan.columns) {
+        if (column.nullable && !column.inKey && condition.columns.has(column.name)) left.set(column.name, null);
+      }
+    }
+    return left;
+  });
 }
 
 /** Conditions about one column alone are met apart: each column takes a value that was good in some row. */
