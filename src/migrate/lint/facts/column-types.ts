@@ -18,7 +18,7 @@ export function newColumnsOf(migration: RecordedMigration, { of, message, better
   return newColumns(up.before, up.after)
     .filter((column) => of(column, migration))
     .map((column) =>
-      foundAt(up, statementNaming(up, relationOf(up.after, column.relation)?.name ?? '', column.name), {
+      foundAt(up, statementNaming(up, relationOf(up.after, column.relation), column.name), {
         object: `${column.relation}.${column.name}`,
         message: message(column),
         patch:

@@ -49,15 +49,30 @@ export function inBothDirections(
   return [...find(migration.up), ...(migration.down === null ? [] : find(migration.down))];
 }
 
-/** The last statement that names all of these; null when none does, as where a DO block put its SQL together. */
-export function statementNaming(run: RecordedRun, ...names: readonly string[]): RecordedStatement | null {
+/** What a statement may name with its schema. */
+export interface Named {
+  readonly schema?: string | null | undefined;
+  readonly name: string;
+}
+
+/**
+ * The last statement that names the object and all of the others; one that names its schema too goes before. Null when
+ * none does, as where a DO block put its SQL together.
+ */
+export function statementNaming(
+  run: RecordedRun,
+  about: Named | string | null,
+  ...names: readonly string[]
+): RecordedStatement | null {
+  const { schema, name } = typeof about === 'string' || about === null ? { name: about ?? '', schema: null } : about;
+  const wanted = name === '' ? names : [name, ...names];
+  const naming = run.statements.filter((statement) => {
+    const texts = textsIn(treesOf(statement));
+    return wanted.every((one) => texts.has(one));
+  });
+  const qualified = naming.findLast((statement) => textsIn(treesOf(statement)).has(schema ?? name));
   return (
-    run.statements.findLast((statement) => {
-      const texts = textsIn(treesOf(statement));
-      return names.every((name) => texts.has(name));
-    }) ??
-    run.statements.findLast(({ sql }) => names.every((name) => sql.includes(name))) ??
-    null
+    qualified ?? naming.at(-1) ?? run.statements.findLast(({ sql }) => wanted.every((one) => sql.includes(one))) ?? null
   );
 }
 

@@ -23,7 +23,7 @@ export function lostTables(run: RecordedRun): readonly { relation: Relation; sta
   for (const relation of run.before.relations) {
     if (!isTable(relation) || relationOf(run.after, relation.id) !== null) continue;
     if (moved.has(relation.id) || dropped.has(relation.id)) continue;
-    dropped.set(relation.id, { relation, statement: statementNaming(run, relation.name) });
+    dropped.set(relation.id, { relation, statement: statementNaming(run, relation) });
   }
   return [...dropped.values()].filter(({ relation }) => isTable(relation));
 }
@@ -41,7 +41,7 @@ export function lostColumns(run: RecordedRun): readonly { column: Column; statem
     )
     .map((column) => ({
       column,
-      statement: statementNaming(run, relationOf(run.before, column.relation)?.name ?? '', column.name),
+      statement: statementNaming(run, relationOf(run.before, column.relation), column.name),
     }));
 }
 

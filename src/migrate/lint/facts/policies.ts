@@ -2,8 +2,9 @@
 
 import type { Catalog, Policy } from '../../../catalog/model.ts';
 import { isAlwaysTrue, readExpression } from '../../../policy/expression.ts';
-import type { RecordedRun } from '../recording.ts';
-import { policiesOf } from './objects.ts';
+import type { RecordedRun, RecordedStatement } from '../recording.ts';
+import { statementNaming } from './found.ts';
+import { policiesOf, relationOf } from './objects.ts';
 
 /** The one of the same name on the same relation. */
 export function policyIn(catalog: Catalog, { relation, name }: Policy): Policy | null {
@@ -29,3 +30,8 @@ export function checkOf({ command, using, withCheck }: Policy): string | null {
 
 export const reads = (policy: Policy) => policy.command === 'select' || policy.command === 'all';
 export const writes = (policy: Policy) => policy.command !== 'select';
+
+/** The last that names the policy and its table. */
+export function statementOfPolicy(run: RecordedRun, { relation, name }: Policy): RecordedStatement | null {
+  return statementNaming(run, relationOf(run.after, relation) ?? relationOf(run.before, relation), name);
+}

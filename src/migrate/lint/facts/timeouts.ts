@@ -2,9 +2,9 @@
 
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import type { Node } from '../tree/node.ts';
-import { findAll, nodeOf, treesOf } from '../tree/node.ts';
+import { nodeOf, treesOf } from '../tree/node.ts';
 
-/** The statement behind which the setting is off: SET … = 0, RESET, SET … TO DEFAULT, set_config(…). */
+/** The statement behind which the setting is off: SET … = 0, RESET, SET … TO DEFAULT. */
 export function switchedOff(run: RecordedRun, setting: string): RecordedStatement | null {
   let off: RecordedStatement | null = null;
   for (const statement of run.statements) {
@@ -24,11 +24,6 @@ function valueSet(tree: Node, setting: string): string | null | undefined {
     const value = nodeOf(set.args?.[0], 'A_Const');
     if (set.kind !== 'VAR_SET_VALUE' || value === null) return null;
     return value.sval?.sval ?? String(value.ival?.ival ?? 0);
-  }
-  for (const { funcname, args } of findAll(tree, 'FuncCall')) {
-    if (nodeOf(funcname?.at(-1), 'String')?.sval !== 'set_config') continue;
-    if (nodeOf(args?.[0], 'A_Const')?.sval?.sval === setting)
-      return nodeOf(args?.[1], 'A_Const')?.sval?.sval ?? undefined;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 import type { Constraint } from '../../../catalog/model.ts';
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import { alterCommands } from '../tree/alter-table.ts';
-import { constraintsOf } from './objects.ts';
+import { columnOf, constraintsOf } from './objects.ts';
 import { inMigrations, sqlName } from './patch.ts';
 
 export interface AddedConstraint {
@@ -21,8 +21,16 @@ export function addedUnderLock(run: RecordedRun): readonly AddedConstraint[] {
       const named = (one: Constraint) => one.name === name;
       if (constraintsOf(run.before, relation).some(named)) return [];
       const constraint = constraintsOf(run.after, relation).find(named);
-      return constraint === undefined ? [] : [{ statement, constraint }];
+      return constraint === undefined || isOfEmptyColumn(run, constraint) ? [] : [{ statement, constraint }];
     }),
+  );
+}
+
+/** A new column without a default is NULL in every row: PostgreSQL looks nothing up. */
+function isOfEmptyColumn({ before, after }: RecordedRun, { parent, columns, kind }: Constraint): boolean {
+  return (
+    kind === 'foreign key' &&
+    columns.some((name) => columnOf(before, parent, name) === null && columnOf(after, parent, name)?.default === null)
   );
 }
 

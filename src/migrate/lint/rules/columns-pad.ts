@@ -39,7 +39,7 @@ export const columnsPad: LintRule = {
         const wasted = padding(sizes) - padding(sizes.toSorted(([, a = 0], [, b = 0]) => b - a));
         if (wasted < 8) return [];
         return [
-          foundAt(up, statementNaming(up, relation.name), {
+          foundAt(up, statementNaming(up, relation), {
             object: relation.id,
             message: `the order of the columns of ${relation.id} wastes ${wasted} bytes in every row`,
           }),

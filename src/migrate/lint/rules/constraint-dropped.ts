@@ -30,7 +30,8 @@ replaces it in the same migration, or say why none is needed: \`-- dbkit:allow c
       .map((one) =>
         foundAt(
           up,
-          statementNaming(up, one.name) ?? statementNaming(up, relationOf(up.before, one.parent)?.name ?? ''),
+          statementNaming(up, relationOf(up.before, one.parent), one.name) ??
+            statementNaming(up, relationOf(up.before, one.parent)),
           {
             object: one.parent,
             message: `${one.name} (${one.definition}) of ${one.parent} is dropped and nothing takes its place`,

@@ -20,7 +20,7 @@ not served. Functions of triggers can not be called.`,
           isCallable(routine, up.after, context) && (was === null || !isCallable(was, up.before, context)),
       )
       .map(({ routine }) =>
-        foundAt(up, statementNaming(up, routine.name), {
+        foundAt(up, statementNaming(up, routine), {
           object: routine.id,
           message: `clients may call ${routine.id}, which runs as ${routine.owner}`,
           patch: `revoke execute on ${routineName(routine)} from ${['public', ...context.clientRoles.map(sqlName)].join(', ')};`,

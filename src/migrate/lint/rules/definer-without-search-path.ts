@@ -13,7 +13,7 @@ rights of the owner. Pin it: \`set search_path = ''\`, and write names with thei
       .filter(({ routine }) => routine.securityDefiner && routine.extension === null && !hasSearchPath(routine))
       .filter(({ was }) => was === null || !was.securityDefiner || hasSearchPath(was) || was.body === '')
       .map(({ routine }) =>
-        foundAt(up, statementNaming(up, routine.name), {
+        foundAt(up, statementNaming(up, routine), {
           object: routine.id,
           message: `${routine.id} runs as ${routine.owner}, with names from the caller's search_path`,
           patch: `alter ${routineName(routine)} set search_path = '';`,

@@ -1,5 +1,5 @@
 import { clientNames, policyName } from '../facts/access.ts';
-import type { Fault } from '../facts/found.ts';
+import type { Fault, Named } from '../facts/found.ts';
 import { foundAt, statementNaming } from '../facts/found.ts';
 import { grantedTo, onObject } from '../facts/granted.ts';
 import { relationOf } from '../facts/objects.ts';
@@ -20,15 +20,15 @@ looks at policies. \`dbkit migrate prove\` holds all the rest to be as before.`,
   check: ({ up, down }, context) =>
     down === null
       ? []
-      : [...flags(up, down), ...policies(up, down), ...grants(up, down, context)].map(({ name, ...fault }) =>
-          foundAt(down, statementNaming(down, name), fault),
+      : [...flags(up, down), ...policies(up, down), ...grants(up, down, context)].map(({ about, ...fault }) =>
+          foundAt(down, statementNaming(down, about), fault),
         ),
 };
 
-type Named = Fault & { readonly name: string };
+type Left = Fault & { readonly about: Named };
 
-function flags({ before }: RecordedRun, { after }: RecordedRun): readonly Named[] {
-  const relations = before.relations.flatMap((was): Named[] => {
+function flags({ before }: RecordedRun, { after }: RecordedRun): readonly Left[] {
+  const relations = before.relations.flatMap((was): Left[] => {
     const is = relationOf(after, was.id);
     if (is === null) return [];
     const lost = [
@@ -37,47 +37,51 @@ function flags({ before }: RecordedRun, { after }: RecordedRun): readonly Named[
       ...(isInvoker(was) && !isInvoker(is) ? ['security_invoker'] : []),
     ];
     return lost.map((what) => ({
-      name: was.name,
+      about: was,
       object: was.id,
       message: `the down leaves ${was.id} without ${what}, which it had before`,
     }));
   });
   const old = new Map(before.routines.map((routine) => [routine.id, routine]));
-  const routines = after.routines.flatMap((is): Named[] => {
+  const routines = after.routines.flatMap((is): Left[] => {
     const was = old.get(is.id);
     if (was === undefined || !is.securityDefiner) return [];
     if (was.securityDefiner && (!hasSearchPath(was) || hasSearchPath(is))) return [];
     const what = was.securityDefiner ? 'without the search_path that it had' : 'SECURITY DEFINER, which it was not';
-    return [{ name: is.name, object: is.id, message: `the down leaves ${is.id} ${what}` }];
+    return [{ about: is, object: is.id, message: `the down leaves ${is.id} ${what}` }];
   });
   return [...relations, ...routines];
 }
 
-function policies({ before }: RecordedRun, { after }: RecordedRun): readonly Named[] {
-  const lost = before.policies.flatMap((was): Named[] => {
+function policies({ before }: RecordedRun, { after }: RecordedRun): readonly Left[] {
+  const lost = before.policies.flatMap((was): Left[] => {
     if (relationOf(after, was.relation) === null) return [];
     const is = policyIn(after, was);
     const words = is === null ? ['is not put back'] : widenings(was, is);
     if (words.length === 0) return [];
     return [
-      { name: was.name, object: policyName(was), message: `after the down ${policyName(was)}: ${words.join('; ')}` },
+      {
+        about: { name: was.name },
+        object: policyName(was),
+        message: `after the down ${policyName(was)}: ${words.join('; ')}`,
+      },
     ];
   });
   const left = after.policies
     .filter((is) => is.permissive && relationOf(before, is.relation) !== null && policyIn(before, is) === null)
     .map((is) => ({
-      name: is.name,
+      about: is,
       object: policyName(is),
       message: `the down leaves ${policyName(is)}, which was not there before`,
     }));
   return [...lost, ...left];
 }
 
-function grants({ before }: RecordedRun, { after }: RecordedRun, context: LintContext): readonly Named[] {
+function grants({ before }: RecordedRun, { after }: RecordedRun, context: LintContext): readonly Left[] {
   return grantedTo(before, after, clientNames(after, context))
     .filter(({ fresh }) => !fresh)
     .map((granted) => ({
-      name: granted.name,
+      about: granted,
       object: granted.id,
       message: `the down leaves ${granted.grantee} with ${granted.privileges.join(', ')} on ${onObject(granted)}, which it did not hold before`,
     }));

@@ -31,7 +31,8 @@ export const duplicatesWouldFail: LintRule = {
         const where = index.predicate === null ? '' : ` where ${index.predicate}`;
         return foundAt(
           up,
-          statementNaming(up, index.name) ?? statementNaming(up, relationOf(up.after, index.relation)?.name ?? ''),
+          statementNaming(up, { schema: relationOf(up.after, index.relation)?.schema, name: index.name }) ??
+            statementNaming(up, relationOf(up.after, index.relation)),
           {
             object: index.id,
             message: `${index.id} fails if two rows of ${index.relation} are equal in ${columns.map((name) => name ?? 'its expression').join(', ')}`,

@@ -19,10 +19,9 @@ A partitioned table takes no CONCURRENTLY: the indexes of its partitions are bui
           .map((tree) => nodeOf(tree, 'IndexStmt'))
           .find((node) => node !== null);
         if (index === undefined) return [];
-        const built = statement.indexesBuilt.filter(
-          (one) => !one.concurrently && !isSmall(context, one.relation) && !isChild(run, one),
-        );
-        return built.map(({ relation, index: id }) =>
+        const built = statement.indexesBuilt.filter((one) => !one.concurrently && !isSmall(context, one.relation));
+        const roots = new Map(built.map((one) => rootOf(run, one)).map((root) => [root.index, root]));
+        return [...roots.values()].map(({ relation, index: id }) =>
           foundAt(run, statement, {
             object: relation,
             message: `${id} is built on ${relation}${sizeOf(context, relation)} while nobody can write to it`,
@@ -33,11 +32,13 @@ A partitioned table takes no CONCURRENTLY: the indexes of its partitions are bui
     ),
 };
 
-/** Found once, at the partitioned table, where that was there before too. */
-function isChild(run: RecordedRun, built: { readonly relation: string; readonly index: string }): boolean {
+type Built = { readonly relation: string; readonly index: string };
+
+/** What is built on each partition is found once, at the partitioned table. */
+function rootOf(run: RecordedRun, built: Built): Built {
   const parent = indexesOf(run.after, built.relation).find(({ id }) => id === built.index)?.parent ?? null;
-  if (parent === null) return false;
-  return run.after.indexes.some(({ id }) => id === parent);
+  const above = run.after.indexes.find(({ id }) => id === parent);
+  return above === undefined ? built : rootOf(run, { relation: above.relation, index: above.id });
 }
 
 function patchOf(run: RecordedRun, relation: string, id: string): string | null {

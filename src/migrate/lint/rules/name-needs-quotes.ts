@@ -24,7 +24,11 @@ export const nameNeedsQuotes: LintRule = {
       ...fresh(before.relations, after.relations, ({ id }) => id),
       ...newColumns(before, after).map(({ name, relation }) => ({ name, id: `${relation}.${name}` })),
       ...fresh(before.indexes, after.indexes, ({ id }) => id),
-      ...fresh(before.constraints, after.constraints, ({ name, parent }) => `${name} of ${parent}`),
+      ...fresh(
+        before.constraints,
+        after.constraints.filter(({ kind }) => kind !== 'not null'),
+        ({ name, parent }) => `${name} of ${parent}`,
+      ),
     ]
       .filter(({ name }) => !/^[a-z_][a-z0-9_]*$/.test(name))
       .map(({ name, id }) =>

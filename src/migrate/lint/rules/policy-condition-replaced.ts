@@ -1,6 +1,6 @@
 import { policyName } from '../facts/access.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
-import { policyIn, touchedPolicies } from '../facts/policies.ts';
+import { foundAt } from '../facts/found.ts';
+import { policyIn, statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
 import { isReplaced, widenings } from '../facts/policy-change.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -14,7 +14,7 @@ export const policyConditionReplaced: LintRule = {
       const was = policyIn(up.before, policy);
       if (was === null || widenings(was, policy).length > 0 || !isReplaced(was, policy)) return [];
       return [
-        foundAt(up, statementNaming(up, policy.name), {
+        foundAt(up, statementOfPolicy(up, policy), {
           object: policyName(policy),
           message: `${policyName(policy)} asks something else: ${was.using ?? was.withCheck} became ${policy.using ?? policy.withCheck}`,
         }),

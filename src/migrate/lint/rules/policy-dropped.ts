@@ -1,6 +1,7 @@
 import { policyName } from '../facts/access.ts';
 import { droppedPolicies } from '../facts/dropped-policies.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
+import { foundAt } from '../facts/found.ts';
+import { statementOfPolicy } from '../facts/policies.ts';
 import type { LintRule } from '../rule.ts';
 
 export const policyDropped: LintRule = {
@@ -11,7 +12,7 @@ export const policyDropped: LintRule = {
 end, say so: \`-- dbkit:allow policy-dropped: <why>\`.`,
   check: ({ up }) =>
     droppedPolicies(up, true).map((policy) =>
-      foundAt(up, statementNaming(up, policy.name), {
+      foundAt(up, statementOfPolicy(up, policy), {
         object: policyName(policy),
         message: `${policyName(policy)} (${policy.command} for ${policy.roles.join(', ')}) is dropped and nothing replaces it`,
       }),

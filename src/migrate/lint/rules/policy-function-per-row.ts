@@ -1,7 +1,7 @@
 import { readExpression } from '../../../policy/expression.ts';
 import { policyName } from '../facts/access.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
-import { touchedPolicies } from '../facts/policies.ts';
+import { foundAt } from '../facts/found.ts';
+import { statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
 import type { LintRule } from '../rule.ts';
 
 const ofSession = new Set(['auth.uid', 'auth.jwt', 'auth.role', 'auth.email', 'current_setting']);
@@ -22,7 +22,7 @@ can be used.`,
       const [first] = called;
       if (first === undefined) return [];
       return [
-        foundAt(up, statementNaming(up, policy.name), {
+        foundAt(up, statementOfPolicy(up, policy), {
           object: policyName(policy),
           message: `${policyName(policy)} calls ${first.name}() for every row: (select ${first.name}(…)) is computed once`,
         }),

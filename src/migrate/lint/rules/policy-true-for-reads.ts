@@ -1,6 +1,6 @@
 import { isForClients, policyName } from '../facts/access.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
-import { holdsAlways, touchedPolicies } from '../facts/policies.ts';
+import { foundAt } from '../facts/found.ts';
+import { holdsAlways, statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
 import type { LintRule } from '../rule.ts';
 
 export const policyTrueForReads: LintRule = {
@@ -14,7 +14,7 @@ sees it: \`-- dbkit:allow policy-true-for-reads: <why>\`.`,
       .filter((policy) => policy.permissive && policy.command === 'select' && isForClients(policy, up.after, context))
       .filter((policy) => holdsAlways(policy.using))
       .map((policy) =>
-        foundAt(up, statementNaming(up, policy.name), {
+        foundAt(up, statementOfPolicy(up, policy), {
           object: policyName(policy),
           message: `${policyName(policy)} shows every row to ${policy.roles.join(', ')}`,
         }),

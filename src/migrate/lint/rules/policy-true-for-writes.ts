@@ -1,6 +1,6 @@
 import { isForClients, policyName } from '../facts/access.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
-import { checkOf, holdsAlways, touchedPolicies, writes } from '../facts/policies.ts';
+import { foundAt } from '../facts/found.ts';
+import { checkOf, holdsAlways, statementOfPolicy, touchedPolicies, writes } from '../facts/policies.ts';
 import type { LintRule } from '../rule.ts';
 
 export const policyTrueForWrites: LintRule = {
@@ -15,7 +15,7 @@ Policies for roles that no client comes as (service_role) are not meant.`,
       .filter((policy) => policy.permissive && writes(policy) && isForClients(policy, up.after, context))
       .filter((policy) => (policy.command !== 'insert' && holdsAlways(policy.using)) || holdsAlways(checkOf(policy)))
       .map((policy) =>
-        foundAt(up, statementNaming(up, policy.name), {
+        foundAt(up, statementOfPolicy(up, policy), {
           object: policyName(policy),
           message: `${policyName(policy)} lets ${policy.roles.join(', ')} ${policy.command === 'all' ? 'do everything' : policy.command} with every row`,
         }),

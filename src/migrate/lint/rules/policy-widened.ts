@@ -1,6 +1,6 @@
 import { policyName } from '../facts/access.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
-import { policyIn, touchedPolicies } from '../facts/policies.ts';
+import { foundAt } from '../facts/found.ts';
+import { policyIn, statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
 import { widenings } from '../facts/policy-change.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -16,7 +16,7 @@ export const policyWidened: LintRule = {
       const words = was === null ? [] : widenings(was, policy);
       if (words.length === 0) return [];
       return [
-        foundAt(up, statementNaming(up, policy.name), {
+        foundAt(up, statementOfPolicy(up, policy), {
           object: policyName(policy),
           message: `${policyName(policy)} became wider: ${words.join('; ')}`,
         }),

@@ -1,6 +1,7 @@
 import { policyName } from '../facts/access.ts';
 import { droppedPolicies } from '../facts/dropped-policies.ts';
-import { foundAt, statementNaming } from '../facts/found.ts';
+import { foundAt } from '../facts/found.ts';
+import { statementOfPolicy } from '../facts/policies.ts';
 import type { LintRule } from '../rule.ts';
 
 export const restrictivePolicyDropped: LintRule = {
@@ -11,7 +12,7 @@ export const restrictivePolicyDropped: LintRule = {
 or say why the barrier is not needed: \`-- dbkit:allow restrictive-policy-dropped: <why>\`.`,
   check: ({ up }) =>
     droppedPolicies(up, false).map((policy) =>
-      foundAt(up, statementNaming(up, policy.name), {
+      foundAt(up, statementOfPolicy(up, policy), {
         object: policyName(policy),
         message: `${policyName(policy)} (restrictive, ${policy.command}) is dropped: what it forbade is allowed`,
       }),

@@ -1,4 +1,5 @@
 import type { Routine } from '../../../catalog/model.ts';
+import { quoteLiteral } from '../../../postgres/quote.ts';
 import { foundAt, statementNaming } from '../facts/found.ts';
 import { routineName, touchedRoutines } from '../facts/routines.ts';
 import type { LintRule } from '../rule.ts';
@@ -14,7 +15,7 @@ default. Name it again; or say that it is meant: \`-- dbkit:allow routine-settin
       const lost = was === null ? [] : lostSettings(was, routine);
       if (lost.length === 0) return [];
       return [
-        foundAt(up, statementNaming(up, routine.name), {
+        foundAt(up, statementNaming(up, routine), {
           object: routine.id,
           message: `${routine.id} loses ${lost.map(({ words }) => words).join(', ')}`,
           patch: lost.map(({ sql }) => `alter ${routineName(routine)} ${sql};`).join('\n'),
@@ -33,11 +34,18 @@ function lostSettings(was: Routine, is: Routine): readonly { readonly words: str
       .filter((setting) => !kept.has(nameOf(setting)))
       .map((setting) => ({
         words: `SET ${setting}`,
-        sql: `set ${nameOf(setting)} = ${setting.slice(nameOf(setting).length + 1) || "''"}`,
+        sql: `set ${nameOf(setting)} = ${settingValue(setting)}`,
       })),
   ];
 }
 
 function nameOf(setting: string): string {
   return setting.slice(0, setting.indexOf('='));
+}
+
+/** Of search_path a list of names, as the server stores it; of others one value. */
+function settingValue(setting: string): string {
+  const value = setting.slice(nameOf(setting).length + 1);
+  if (nameOf(setting) === 'search_path' && value !== '') return value;
+  return quoteLiteral(value);
 }

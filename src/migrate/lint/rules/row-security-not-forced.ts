@@ -12,7 +12,7 @@ policies.`,
     up.before.relations
       .filter(({ id, forceRowSecurity }) => forceRowSecurity && relationOf(up.after, id)?.forceRowSecurity === false)
       .map((relation) =>
-        foundAt(up, statementNaming(up, relation.name), {
+        foundAt(up, statementNaming(up, relation), {
           object: relation.id,
           message: `the policies of ${relation.id} no longer hold for its owner ${relation.owner}`,
           patch: `alter table ${relation.id} force row level security;`,

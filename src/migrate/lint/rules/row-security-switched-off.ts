@@ -12,7 +12,7 @@ see all of them, give it a role with a policy of its own.`,
     up.before.relations
       .filter(({ id, rowSecurity }) => rowSecurity && relationOf(up.after, id)?.rowSecurity === false)
       .map((relation) =>
-        foundAt(up, statementNaming(up, relation.name), {
+        foundAt(up, statementNaming(up, relation), {
           object: relation.id,
           message: `row-level security of ${relation.id} is switched off: its policies are without effect`,
           patch: `alter table ${relation.id} enable row level security;`,

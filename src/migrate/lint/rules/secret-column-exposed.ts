@@ -18,7 +18,7 @@ own in a schema that is not served; or grant SELECT by column.`,
       if (!isReachable(relation, up.after, context)) return [];
       if (!clientPrivileges(relation.grants, up.after, context).has('SELECT')) return [];
       return [
-        foundAt(up, statementNaming(up, relation.name, column.name), {
+        foundAt(up, statementNaming(up, relation, column.name), {
           object: `${relation.id}.${column.name}`,
           message: `${column.name} reads like a secret, and clients may select every column of ${relation.id}`,
         }),

@@ -16,7 +16,7 @@ export const securityInvokerLost: LintRule = {
         return was !== null && isInvoker(was);
       })
       .map((view) =>
-        foundAt(up, statementNaming(up, view.name), {
+        foundAt(up, statementNaming(up, view), {
           object: view.id,
           message: `${view.id} no longer reads as whoever asks, but as its owner ${view.owner}`,
           patch: `alter view ${view.id} set (security_invoker = true);`,

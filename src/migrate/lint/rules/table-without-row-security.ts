@@ -18,7 +18,7 @@ Enable row-level security: without a policy nobody gets anything; then add the p
         return was === null || (!was.rowSecurity && !isReachable(was, up.before, context));
       })
       .map((relation) =>
-        foundAt(up, statementNaming(up, relation.name), {
+        foundAt(up, statementNaming(up, relation), {
           object: relation.id,
           message: `clients reach every row of ${relation.id}: it has no row-level security`,
           patch: `alter table ${relation.id} enable row level security;`,

@@ -1,4 +1,5 @@
 import { foundAt, statementNaming } from '../facts/found.ts';
+import { relationOf } from '../facts/objects.ts';
 import { sqlName } from '../facts/patch.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -14,7 +15,7 @@ export const triggerLeftDisabled: LintRule = {
       if (is === undefined || was.enabled === 'disabled' || is.enabled !== 'disabled') return [];
       const how = was.enabled === 'origin' ? 'enable' : `enable ${was.enabled}`;
       return [
-        foundAt(up, statementNaming(up, was.name) ?? statementNaming(up, was.relation.split('.').at(-1) ?? ''), {
+        foundAt(up, statementNaming(up, relationOf(up.after, was.relation)), {
           object: `trigger ${was.name} on ${was.relation}`,
           message: `trigger ${was.name} on ${was.relation} stays disabled`,
           patch: `alter table ${was.relation} ${how} trigger ${sqlName(was.name)};`,

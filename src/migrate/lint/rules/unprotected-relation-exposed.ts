@@ -21,7 +21,7 @@ that shows what is theirs.`,
       .map((relation) => {
         const held = [...clientPrivileges(relation.grants, up.after, context)].sort();
         const names = ['public', ...context.clientRoles.map(sqlName)].join(', ');
-        return foundAt(up, statementNaming(up, relation.name), {
+        return foundAt(up, statementNaming(up, relation), {
           object: relation.id,
           message: `clients hold ${held.join(', ')} on the ${relation.kind} ${relation.id}, which has no row-level security`,
           patch: `revoke all on table ${relation.id} from ${names};`,

@@ -20,7 +20,7 @@ CREATE VIEW … WITH (security_invoker = true) asks for whoever reads.`,
       const open = was !== null && was.definition === view.definition && isReachable(was, up.before, context);
       if (open && behind.every((table) => relationOf(up.before, table.id)?.rowSecurity === true)) return [];
       return [
-        foundAt(up, statementNaming(up, view.name), {
+        foundAt(up, statementNaming(up, view), {
           object: view.id,
           message: `${view.id} shows clients every row of ${behind.map(({ id }) => id).join(', ')}: it reads as its owner ${view.owner}`,
           patch: `alter view ${view.id} set (security_invoker = true);`,

@@ -1,4 +1,5 @@
 import { foundAt, statementNaming } from '../facts/found.ts';
+import { relationOf } from '../facts/objects.ts';
 import type { LintRule } from '../rule.ts';
 
 export const wideIndex: LintRule = {
@@ -15,7 +16,7 @@ export const wideIndex: LintRule = {
           !unique && columns.length > 3 && method === 'btree' && !up.before.indexes.some((was) => was.id === id),
       )
       .map((index) =>
-        foundAt(up, statementNaming(up, index.name), {
+        foundAt(up, statementNaming(up, { schema: relationOf(up.after, index.relation)?.schema, name: index.name }), {
           object: index.id,
           message: `${index.id} has ${index.columns.length} columns`,
         }),
