@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { renderGuardTable } from '../../src/postgres/guard.ts';
 import { cliReference } from './cli-reference.ts';
 import { jsonSchemas } from './json-schemas.ts';
+import { lintRules } from './lint-rules.ts';
 
 export const docs = join(import.meta.dirname, '..');
 
 export function generatedFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>([
     ['cli.md', cliReference()],
+    ['lint-rules.md', lintRules()],
     ['targets.md', withGuardTable(readFileSync(join(docs, 'targets.md'), 'utf8'))],
   ]);
   for (const [name, text] of jsonSchemas()) files.set(join('json', name), text);

@@ -28,7 +28,6 @@ export function checkOf({ command, using, withCheck }: Policy): string | null {
   return command === 'select' || command === 'delete' ? null : (withCheck ?? using);
 }
 
-export const reads = (policy: Policy) => policy.command === 'select' || policy.command === 'all';
 export const writes = (policy: Policy) => policy.command !== 'select';
 
 /** The last that names the policy and its table. */

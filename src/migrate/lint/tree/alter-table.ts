@@ -30,13 +30,3 @@ export function alterCommands(run: RecordedRun): readonly AlterCommand[] {
     }),
   );
 }
-
-/** The constraints that a column definition carries: DEFAULT and NOT NULL are among them. */
-export function columnConstraints(column: NodeOf<'ColumnDef'>): readonly NodeOf<'Constraint'>[] {
-  return (column.constraints ?? []).flatMap((node) => nodeOf(node, 'Constraint') ?? []);
-}
-
-/** The last part of the type's name, as it was written: `serial`, `int4`, `varchar`. */
-export function typeName(column: NodeOf<'ColumnDef'>): string {
-  return nodeOf(column.typeName?.names?.at(-1), 'String')?.sval ?? '';
-}
