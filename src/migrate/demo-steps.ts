@@ -56,6 +56,10 @@ export function migrateDemoSteps(): readonly Step[] {
         return `${ran.length} applied; the schema is the same, fingerprint ${hash('sha256', second).slice(0, 8)}`;
       },
     },
+    {
+      title: 'migrate lint',
+      run: async (stage) => (await import('./demo-lint.ts')).showLint(stage.context, optionsOf(stage)),
+    },
   ];
 }
 

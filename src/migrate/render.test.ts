@@ -19,8 +19,10 @@ it('prints a plan of statements as they were written, apart from the indentation
         lossy: null,
         incomplete: null,
         statements,
+        recorded: null,
       },
     ],
+    notes: [],
   } as unknown as PlanReport;
   expect(renderPlan(report, style).split('\n').slice(0, 8)).toEqual([
     'up 01_a',

@@ -40,19 +40,26 @@ export interface RecordedStatement {
   readonly parsed: readonly Readonly<Record<string, unknown>>[];
   readonly transactional: boolean;
   readonly durationMs: number;
-  /** Sorted by relation. */
+  /**
+   * Sorted by relation. Indexes and the sequences of columns only where their lock is stronger than that on their table.
+   * Of a statement outside a transaction they are known by what it is: nobody can look in its midst.
+   */
   readonly locks: readonly LockTaken[];
-  /** Ids of relations, there before, whose storage was written anew (relfilenode changed; TRUNCATE counts as its own). */
+  /** Ids of relations, there before, whose storage was written anew (relfilenode changed); TRUNCATE is not among them. */
   readonly rewritten: readonly string[];
-  /** Ids of relations, there before, that were read whole under a lock which blocks writes or more. */
+  /** Ids of relations, there before, that were read whole under a lock which blocks writes or more; not those in `rewritten`. */
   readonly scanned: readonly string[];
   /** Indexes built on relations that were there before. */
   readonly indexesBuilt: readonly {
     readonly relation: string;
+    /** Id: `public.by_total`. */
     readonly index: string;
     readonly concurrently: boolean;
   }[];
-  /** Constraints of relations, there before, whose rows were checked. */
+  /**
+   * Constraints of relations, there before, whose rows were checked, under whatever lock. `constraint` is its name; of a
+   * NOT NULL before PostgreSQL 18, which has none, `<column> not null`.
+   */
   readonly validated: readonly { readonly relation: string; readonly constraint: string }[];
   /** Warnings and notices of the server. */
   readonly notices: readonly string[];
