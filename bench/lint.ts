@@ -6,7 +6,8 @@ import { printTable, timeInRounds } from './time.ts';
 
 const count = 200;
 const dbkit = new URL('../bin/dbkit.js', import.meta.url).pathname;
-const squawk = new URL('./node_modules/.bin/squawk', import.meta.url).pathname;
+const peers = new URL('./node_modules/', import.meta.url).pathname;
+const squawk = join(peers, '.bin', 'squawk');
 
 export async function benchLint(rounds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dbkit-bench-'));

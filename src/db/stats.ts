@@ -11,7 +11,7 @@ export interface StatsOptions {
 }
 
 /** Raised when the form of the file changes. */
-export const statsVersion = 1;
+const statsVersion = 1;
 
 /**
  * From what the server's own statistics say, so that nothing is locked, read through, or asked for with more rights than

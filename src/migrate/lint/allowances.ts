@@ -5,7 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import type { JudgeOptions } from './judge.ts';
 import type { RecordedMigration } from './recording.ts';
 
-export const unusedAllowance = 'unused-allowance';
+const unusedAllowance = 'unused-allowance';
 
 const why =
   'An allowance that allows nothing hides the next fault of its kind. It is left over from a finding that was mended, or its rule is misspelt.';
