@@ -6,7 +6,7 @@ import { DbkitError } from '../errors.ts';
 import { compareCodePoints } from './folder.ts';
 import type { MigrationState } from './state.ts';
 
-export const orderFileName = '.order.json';
+const orderFileName = '.order.json';
 
 const provenOrder = z.strictObject({
   name: z.string(),
