@@ -1,7 +1,7 @@
 /** Row by row, where a table did not take all of them together: other answers are tried until one is taken. */
 import { quoteIdentifier } from '../../postgres/quote.ts';
 import type { FillState } from './fill-state.ts';
-import { insertStatement, updateStatement } from './insert.ts';
+import { insertStatement, returnedColumns, updateStatement } from './insert.ts';
 import { guarded } from './insert-guarded.ts';
 import type { Made } from './make-rows.ts';
 import { candidate } from './make-rows.ts';
@@ -118,23 +118,29 @@ async function overwrite(
   if (before.some((one) => key(one) === key(row))) return null;
   const others = plan.columns.map((column) => column.name).filter((name) => !plan.primaryKey.includes(name));
   const returned = [...new Set([...state.needed(plan.table), ...plan.primaryKey])];
-  const update = updateStatement(plan, row, others, returned);
-  const outcome = update === null ? null : await state.attempt([update]);
-  const [updated] = outcome !== null && 'rows' in outcome ? outcome.rows : [];
-  if (updated !== undefined) return { row: new Map([...row, ...updated]), updated: true };
-  if (plan.primaryKey.length === 0) return null;
   // It may not be changed, or there is nothing to change: then it is a row as it stands.
   const where = plan.primaryKey.map(
     (name, at) =>
       `${quoteIdentifier(name)} = $${at + 1}::pg_catalog.text::${plan.columns.find((column) => column.name === name)?.type}`,
   );
-  const names = returned.map((name) => `${quoteIdentifier(name)}::pg_catalog.text as ${quoteIdentifier(name)}`);
-  const found = await state.attempt([
-    {
-      sql: `select ${names.join(', ')} from ${plan.table} where ${where.join(' and ')}`,
-      values: plan.primaryKey.map((name) => row.get(name) ?? null),
-    },
-  ]);
+  const find = () =>
+    state.attempt([
+      {
+        sql: `select ${returnedColumns(returned)} from ${plan.table} where ${where.join(' and ')}`,
+        values: plan.primaryKey.map((name) => row.get(name) ?? null),
+      },
+    ]);
+  const kept = state.keptIn(plan.table);
+  if (kept !== null && plan.primaryKey.length > 0) {
+    const there = await find();
+    if ('rows' in there && there.rows.some((one) => kept.has(key(one)))) return null;
+  }
+  const update = updateStatement(plan, row, others, returned);
+  const outcome = update === null ? null : await state.attempt([update]);
+  const [updated] = outcome !== null && 'rows' in outcome ? outcome.rows : [];
+  if (updated !== undefined) return { row: new Map([...row, ...updated]), updated: true };
+  if (plan.primaryKey.length === 0) return null;
+  const found = await find();
   const [there] = 'rows' in found ? found.rows : [];
   return there === undefined ? null : { row: there, updated: false };
 }

@@ -30,6 +30,7 @@ export class FillState {
   readonly #filled = new Map<string, number>();
   readonly #refused = new Map<string, string>();
   readonly #needed = new Map<string, Set<string>>();
+  readonly #kept = new Map<string, ReadonlySet<string>>();
 
   constructor(
     connection: Connection,
@@ -81,6 +82,21 @@ export class FillState {
     const columns = returnedColumns(this.needed(table));
     const outcome = await this.attempt([{ sql: `select ${columns} from ${table} order by 1 limit 20`, values: [] }]);
     this.#rows.set(table, 'rows' in outcome ? outcome.rows : []);
+  }
+
+  /** Remembers the keys that are there, so that no row of theirs is written over. */
+  async keep(table: string): Promise<void> {
+    const { primaryKey } = this.plan(table);
+    if (primaryKey.length === 0) return;
+    const outcome = await this.attempt([{ sql: `select ${returnedColumns(primaryKey)} from ${table}`, values: [] }]);
+    const keys =
+      'rows' in outcome ? outcome.rows.map((row) => JSON.stringify(primaryKey.map((name) => row.get(name)))) : [];
+    this.#kept.set(table, new Set(keys));
+  }
+
+  /** JSON of the keys that were there, in the order of the primary key; null where none are kept. */
+  keptIn(table: string): ReadonlySet<string> | null {
+    return this.#kept.get(table) ?? null;
   }
 
   /** Rows that are going to be there, for tables that refer to each other. */

@@ -15,7 +15,7 @@ export interface FillOptions {
   readonly rows: number;
   /** Relation ids; default all tables that are the role's own. */
   readonly tables?: readonly string[];
-  /** Number of the first row, from 0 (default): rows of other numbers are other rows, also where the key counts. */
+  /** Number of the first row, from 0 (default): rows of other numbers are other rows. Above 0 no row that is there is changed. */
   readonly firstRow?: number;
   readonly signal?: AbortSignal;
 }
@@ -29,8 +29,7 @@ export interface FillReport {
  * Writes `rows` rows to each table, its triggers firing, in the caller's transaction or in one of its own.
  *
  * A table is filled as a whole or not at all; tables that the chosen ones refer to are filled as well
- * where they have no row. The same seed and
- * catalog give the same rows, and what is added beside a column changes nothing in it.
+ * where they have no row. The same seed and catalog give the same rows, and what is added beside a column changes nothing in it.
  */
 export async function fillTables(connection: Connection, catalog: Catalog, options: FillOptions): Promise<FillReport> {
   const own = await begin(connection);
@@ -64,6 +63,8 @@ async function fillAll(connection: Connection, catalog: Catalog, options: FillOp
   const state = new FillState(connection, source, chosen, { wanted: options.rows, first: options.firstRow ?? 0 });
   const groups = inOrder(state.tables, (table) => state.plan(table).references.map((reference) => reference.table));
   const lifted = await liftForced(state);
+  // Whoever adds rows wants those that are there as they are.
+  if ((options.firstRow ?? 0) > 0) for (const table of state.tables) await state.keep(table);
   for (const group of groups) {
     options.signal?.throwIfAborted();
     const [table = ''] = group;
