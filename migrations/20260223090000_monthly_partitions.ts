@@ -2,6 +2,8 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 
+export const config = { lossy: 'which tables have a partition a month' };
+
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('private.monthly_tables')

@@ -2,6 +2,8 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 
+export const config = { lossy: 'what of the scheduled work was changed: its order and its times' };
+
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('private.maintenance_tasks')
