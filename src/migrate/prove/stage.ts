@@ -9,7 +9,7 @@ import type { MigrateOptions } from '../options.ts';
 import type { RunStep } from '../run/session.ts';
 import type { ScratchRun } from '../run-on-scratch.ts';
 import { withScratchRun } from '../run-on-scratch.ts';
-import { tablesToFill } from './data/changed-tables.ts';
+import { tablesToFill, withTheirParents } from './data/changed-tables.ts';
 import type { Contents } from './data/contents.ts';
 import { readContents } from './data/contents.ts';
 import type { RowMaker } from './row-maker.ts';
@@ -94,7 +94,8 @@ async function openReader({ db, signal }: VerbContext): Promise<Connection> {
 
 function asStage(context: VerbContext, options: StageOptions, { run, reader, writer, close }: Sessions): Stage {
   const refusals: Refusals = new Map();
-  let time = 0;
+  // From 1: rows that migrations made stay as they are.
+  let time = 1;
   const { signal, db } = context;
   const { platform, serverVersion } = db.description;
   const stage: Stage = {
@@ -114,8 +115,9 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, wri
     },
     async fill({ catalog, contents }, tables, seed) {
       if (options.rows === null || !stage.withRows) return contents;
-      const wanted = tablesToFill(catalog, ofApplication(catalog, platform)).filter((id) =>
-        tables === null ? (contents.tables.get(id)?.count ?? 0) === 0 : tables.includes(id),
+      const grown = tables === null ? null : withTheirParents(tables, catalog);
+      const wanted = tablesToFill(catalog, ofApplication(catalog, platform)).filter(
+        (id) => grown?.includes(id) ?? (contents.tables.get(id)?.count ?? 0) === 0,
       );
       if (wanted.length === 0) return contents;
       const { refused } = await options.rows(writer, catalog, { seed, tables: wanted, time, signal });

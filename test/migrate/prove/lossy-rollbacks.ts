@@ -81,11 +81,11 @@ export const lossyRollbacks: readonly LossCase[] = [
   {
     name: 'numbers rounded',
     setup: 'alter table shop.orders add column price numeric(12, 4) not null default 1.2345;',
-    up: 'alter table shop.orders alter price type numeric(12, 0);',
-    down: 'alter table shop.orders alter price type numeric(12, 4);',
+    up: 'update shop.orders set price = trunc(price);',
+    down: 'select 1;',
     keeping: {
-      up: 'alter table shop.orders alter price type numeric(14, 4);',
-      down: 'alter table shop.orders alter price type numeric(12, 4);',
+      up: 'alter table shop.orders add column whole numeric generated always as (round(price)) stored;',
+      down: 'alter table shop.orders drop column whole;',
     },
     lost: { table: 'shop.orders', column: 'price' },
   },

@@ -29,6 +29,27 @@ function describeTables(catalog: Catalog): ReadonlyMap<string, string> {
 }
 
 /**
+ * With the tables that have to grow so that these can: where a key of a table is made of another one's key, a new row
+ * needs a new row there.
+ */
+export function withTheirParents(tables: readonly string[], catalog: Catalog): readonly string[] {
+  const constraints = Map.groupBy(catalog.constraints, ({ parent }) => parent);
+  const unique = Map.groupBy(
+    catalog.indexes.filter((index) => index.unique),
+    ({ relation }) => relation,
+  );
+  // A set grows while it is walked.
+  const wanted = new Set(tables);
+  for (const id of wanted) {
+    const keys = (unique.get(id) ?? []).map(({ columns }) => columns);
+    for (const { references, columns } of constraints.get(id) ?? [])
+      if (references !== null && keys.some((key) => key.every((column) => column !== null && columns.includes(column))))
+        wanted.add(references.relation);
+  }
+  return [...wanted];
+}
+
+/**
  * Ids of the tables that hold an application's rows: those that nobody but the platform made are left empty, unless
  * the application's refer to them or its triggers wait there.
  */
