@@ -3,7 +3,8 @@
 import type { RecordedMigration, RecordedRun, RecordedStatement } from '../recording.ts';
 import type { LintContext, LintFinding } from '../rule.ts';
 import type { Node } from '../tree/node.ts';
-import { textsIn, treesOf } from '../tree/node.ts';
+import { nodeOf, textsIn, treesOf } from '../tree/node.ts';
+import { relationBefore } from '../tree/relation.ts';
 
 export type Found = Omit<LintFinding, 'rule' | 'severity'>;
 
@@ -83,6 +84,32 @@ const fewRows = 1_000;
 export function isSmall(context: LintContext, relation: string): boolean {
   const size = context.stats?.get(relation);
   return size !== undefined && size.rows < fewRows && size.bytes < 1_000_000;
+}
+
+/** Next to empty on the target, or emptied by this migration before the statement: what it does there takes no time. */
+export function isQuick(
+  context: LintContext,
+  run: RecordedRun,
+  statement: RecordedStatement,
+  relation: string,
+): boolean {
+  return isSmall(context, relation) || isEmptied(run, statement, relation);
+}
+
+/** True behind a TRUNCATE, or a DELETE without condition, of the same migration. */
+export function isEmptied(run: RecordedRun, statement: RecordedStatement, relation: string): boolean {
+  return run.statements.some(
+    (earlier) =>
+      earlier.ordinal < statement.ordinal &&
+      treesOf(earlier).some((tree) => {
+        const emptied = nodeOf(tree, 'TruncateStmt')?.relations ?? [];
+        if (emptied.some((node) => relationBefore(run, earlier, nodeOf(node, 'RangeVar'))?.id === relation))
+          return true;
+        const remove = nodeOf(tree, 'DeleteStmt');
+        if (remove === null || remove.whereClause !== undefined || remove.usingClause !== undefined) return false;
+        return relationBefore(run, earlier, remove.relation)?.id === relation;
+      }),
+  );
 }
 
 /** ` (41 M rows)`; empty without statistics. */

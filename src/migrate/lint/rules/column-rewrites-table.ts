@@ -1,6 +1,6 @@
 import type { Column, Relation } from '../../../catalog/model.ts';
 import { quoteLiteral } from '../../../postgres/quote.ts';
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { columnOf } from '../facts/objects.ts';
 import { derivedName, inMigrations, sqlName } from '../facts/patch.ts';
 import type { LintRule } from '../rule.ts';
@@ -17,7 +17,7 @@ Add the column without, set the default for new rows, and fill the old ones in b
     inBothDirections(migration, (run) =>
       alterCommands(run).flatMap(({ statement, relation, command, column }) => {
         if (command.subtype !== 'AT_AddColumn' || !statement.rewritten.includes(relation.id)) return [];
-        if (isSmall(context, relation.id)) return [];
+        if (isQuick(context, run, statement, relation.id)) return [];
         const name = column?.colname ?? '';
         const added = columnOf(run.after, relation.id, name);
         // One rewrite for all commands of the statement: these are the ones that ask for it.

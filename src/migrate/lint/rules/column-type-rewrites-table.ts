@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { columnOf } from '../facts/objects.ts';
 import { copiedColumn, derivedName, inMigrations, sqlName } from '../facts/patch.ts';
 import type { LintRule } from '../rule.ts';
@@ -14,7 +14,7 @@ Otherwise: a second column of the new type, kept equal by a trigger, filled in b
   check: (migration, context) =>
     inBothDirections(migration, (run) =>
       alterCommands(run).flatMap(({ statement, relation, command }) => {
-        if (command.subtype !== 'AT_AlterColumnType' || isSmall(context, relation.id)) return [];
+        if (command.subtype !== 'AT_AlterColumnType' || isQuick(context, run, statement, relation.id)) return [];
         const written = statement.rewritten.includes(relation.id);
         if (!written && !statement.scanned.includes(relation.id)) return [];
         const name = command.name ?? '';

@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { constraintsOf, indexesOf } from '../facts/objects.ts';
 import { concurrently, inMigrations, outsideTransaction, sqlName } from '../facts/patch.ts';
 import type { RecordedRun } from '../recording.ts';
@@ -21,7 +21,7 @@ Exclusion constraints can not be added so: on a large table they belong into a q
       );
       return [...adding].flatMap((statement) =>
         statement.indexesBuilt
-          .filter(({ relation, index }) => !isSmall(context, relation) && isNew(run, relation, index))
+          .filter(({ relation, index }) => !isQuick(context, run, statement, relation) && isNew(run, relation, index))
           .map(({ relation, index }) =>
             foundAt(run, statement, {
               object: relation,

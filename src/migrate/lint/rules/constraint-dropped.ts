@@ -41,16 +41,19 @@ replaces it in the same migration, or say why none is needed: \`-- dbkit:allow c
   },
 };
 
-/** The same name, or another that speaks of the same columns in the same way. */
+/** The same name, or a new one of its kind that speaks of one of its columns. */
 function isReplaced(lost: Constraint, { before, after }: RecordedRun): boolean {
-  const columns = lost.columns.join('\n');
-  const old = new Set(constraintsOf(before, lost.parent).map(({ name }) => name));
+  const shares = (columns: readonly (string | null)[]) =>
+    columns.some((name) => name !== null && lost.columns.includes(name));
+  const isNew = <T extends { readonly name: string }>(old: readonly T[], { name }: T) =>
+    !old.some((one) => one.name === name);
+  const constraints = constraintsOf(before, lost.parent);
+  const indexes = indexesOf(before, lost.parent);
   return (
     constraintsOf(after, lost.parent).some(
-      (one) =>
-        one.name === lost.name || (!old.has(one.name) && one.kind === lost.kind && one.columns.join('\n') === columns),
+      (one) => one.name === lost.name || (isNew(constraints, one) && one.kind === lost.kind && shares(one.columns)),
     ) ||
     (lost.kind === 'unique' &&
-      indexesOf(after, lost.parent).some((index) => index.unique && index.columns.join('\n') === columns))
+      indexesOf(after, lost.parent).some((index) => index.unique && isNew(indexes, index) && shares(index.columns)))
   );
 }

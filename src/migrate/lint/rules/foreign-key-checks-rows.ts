@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick } from '../facts/found.ts';
 import { addedUnderLock, validateLater } from '../facts/validation.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -12,7 +12,10 @@ while others read and write.`,
   check: (migration, context) =>
     inBothDirections(migration, (run) =>
       addedUnderLock(run)
-        .filter(({ constraint }) => constraint.kind === 'foreign key' && !isSmall(context, constraint.parent))
+        .filter(
+          ({ statement, constraint }) =>
+            constraint.kind === 'foreign key' && !isQuick(context, run, statement, constraint.parent),
+        )
         .map(({ statement, constraint }) =>
           foundAt(run, statement, {
             object: constraint.parent,

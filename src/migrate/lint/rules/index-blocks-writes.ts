@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { indexesOf } from '../facts/objects.ts';
 import { concurrently, outsideTransaction } from '../facts/patch.ts';
 import type { RecordedRun } from '../recording.ts';
@@ -19,7 +19,9 @@ A partitioned table takes no CONCURRENTLY: the indexes of its partitions are bui
           .map((tree) => nodeOf(tree, 'IndexStmt'))
           .find((node) => node !== null);
         if (index === undefined) return [];
-        const built = statement.indexesBuilt.filter((one) => !one.concurrently && !isSmall(context, one.relation));
+        const built = statement.indexesBuilt.filter(
+          (one) => !one.concurrently && !isQuick(context, run, statement, one.relation),
+        );
         const roots = new Map(built.map((one) => rootOf(run, one)).map((root) => [root.index, root]));
         return [...roots.values()].map(({ relation, index: id }) =>
           foundAt(run, statement, {

@@ -8,7 +8,7 @@ import { treesOf } from '../tree/node.ts';
 export const lockHeldDuringDataChange: LintRule = {
   name: 'lock-held-during-data-change',
   severity: 'warning',
-  summary: 'Rows are changed while an earlier statement of the transaction keeps a table from being read.',
+  summary: 'Rows are changed while an earlier statement of the transaction keeps a table from being read or written.',
   explanation: `A lock is held until the transaction ends. An UPDATE behind an ALTER TABLE makes a lock of milliseconds one of
 minutes. Change the table in one migration, and the rows in the next.`,
   check: (migration, context) =>
@@ -20,8 +20,8 @@ minutes. Change the table in one migration, and the rows in the next.`,
           if (changed === null || held === null || isSmall(context, changed.relation.id)) return [];
           return [
             foundAt(run, statement, {
-              object: held.relation,
-              message: `${held.relation} can not be read while rows of ${changed.relation.id}${sizeOf(context, changed.relation.id)} are changed: statement ${held.statement.ordinal} holds its lock until the commit`,
+              object: held.lock.relation,
+              message: `${held.lock.relation} can not be ${held.lock.blocks === 'writes' ? 'written' : 'read'} while rows of ${changed.relation.id}${sizeOf(context, changed.relation.id)} are changed: statement ${held.statement.ordinal} holds its lock until the commit`,
               patch: inMigrations(...[held.statement, statement].map(({ sql }) => `${sql.trim().replace(/;$/, '')};`)),
             }),
           ];

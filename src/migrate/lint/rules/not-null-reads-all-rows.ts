@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { notNullLater } from '../facts/not-null.ts';
 import type { LintRule } from '../rule.ts';
 import { alterCommands } from '../tree/alter-table.ts';
@@ -14,7 +14,7 @@ From PostgreSQL 18 on NOT NULL can itself be added NOT VALID.`,
   check: (migration, context) =>
     inBothDirections(migration, (run) =>
       alterCommands(run).flatMap(({ statement, relation, command }) => {
-        if (command.subtype !== 'AT_SetNotNull' || isSmall(context, relation.id)) return [];
+        if (command.subtype !== 'AT_SetNotNull' || isQuick(context, run, statement, relation.id)) return [];
         if (!statement.scanned.includes(relation.id) || statement.rewritten.includes(relation.id)) return [];
         const column = command.name ?? '';
         return [

@@ -1,5 +1,6 @@
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
-import type { RecordedStatement } from '../recording.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
+import { heldSince } from '../facts/held-lock.ts';
+import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
 import { nodeOf, treesOf } from '../tree/node.ts';
 
@@ -14,13 +15,13 @@ saves the look: add it NOT VALID, validate it in the next migration, attach, dro
     inBothDirections(migration, (run) =>
       run.statements.filter(isUnexplained).flatMap((statement) =>
         statement.scanned
-          .filter((relation) => !isSmall(context, relation) && !statement.rewritten.includes(relation))
+          .filter((relation) => !isQuick(context, run, statement, relation) && !statement.rewritten.includes(relation))
           .filter((relation) => !statement.validated.some((one) => one.relation === relation))
           .filter((relation) => !statement.indexesBuilt.some((one) => one.relation === relation))
           .map((relation) =>
             foundAt(run, statement, {
               object: relation,
-              message: `all of ${relation}${sizeOf(context, relation)} is read under a lock that others wait for`,
+              message: `all of ${relation}${sizeOf(context, relation)} is read ${whileHeld(run, statement, relation)}`,
             }),
           ),
       ),
@@ -31,8 +32,16 @@ const explained = ['AT_SetNotNull', 'AT_AlterColumnType', 'AT_AddConstraint', 'A
 
 function isUnexplained(statement: RecordedStatement): boolean {
   return treesOf(statement).every((tree) => {
+    // Found by lock-held-during-data-change.
+    if (nodeOf(tree, 'UpdateStmt') ?? nodeOf(tree, 'DeleteStmt') ?? nodeOf(tree, 'MergeStmt')) return false;
     const alter = nodeOf(tree, 'AlterTableStmt');
     if (alter === null) return nodeOf(tree, 'AlterDomainStmt') === null && nodeOf(tree, 'ReindexStmt') === null;
     return !(alter.cmds ?? []).some((command) => explained.includes(nodeOf(command, 'AlterTableCmd')?.subtype ?? ''));
   });
+}
+
+function whileHeld(run: RecordedRun, statement: RecordedStatement, relation: string): string {
+  const holder = heldSince(run, statement, relation);
+  if (holder === null) return 'under a lock that others wait for';
+  return `while statement ${holder.ordinal} still holds its lock on it`;
 }

@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall, sizeOf } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import type { RecordedStatement } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
 import { nodeOf, treesOf } from '../tree/node.ts';
@@ -13,7 +13,7 @@ that copies beside the running application (pg_repack, pg_squeeze); plain VACUUM
     inBothDirections(migration, (run) =>
       run.statements.filter(isUnexplained).flatMap((statement) =>
         statement.rewritten
-          .filter((relation) => !isSmall(context, relation))
+          .filter((relation) => !isQuick(context, run, statement, relation))
           .map((relation) =>
             foundAt(run, statement, {
               object: relation,

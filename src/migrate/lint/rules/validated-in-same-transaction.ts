@@ -1,4 +1,4 @@
-import { foundAt, inBothDirections, isSmall } from '../facts/found.ts';
+import { foundAt, inBothDirections, isQuick } from '../facts/found.ts';
 import { heldSince } from '../facts/held-lock.ts';
 import { inMigrations, sqlName } from '../facts/patch.ts';
 import type { LintRule } from '../rule.ts';
@@ -13,7 +13,7 @@ the strong lock of ADD CONSTRAINT is held until the commit. Validate in the next
   check: (migration, context) =>
     inBothDirections(migration, (run) =>
       alterCommands(run).flatMap(({ statement, relation, command }) => {
-        if (command.subtype !== 'AT_ValidateConstraint' || isSmall(context, relation.id)) return [];
+        if (command.subtype !== 'AT_ValidateConstraint' || isQuick(context, run, statement, relation.id)) return [];
         const holder = heldSince(run, statement, relation.id);
         if (holder === null) return [];
         const name = command.name ?? '';

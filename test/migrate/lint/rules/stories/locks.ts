@@ -102,8 +102,9 @@ export const lockStories: readonly Story[] = [
     setup: orders,
     lookAlikes: [
       `alter table @.orders add column state text not null default 'new';`,
-      'alter table @.orders add column optional text;',
-      'create table @.fresh (id bigint not null);',
+      `alter table @.orders add column optional text; update @.orders set optional = '' where optional is null;
+        alter table @.orders alter column optional set not null;`,
+      'create table @.fresh (id bigint not null); truncate @.orders; alter table @.orders add column must text not null;',
     ],
     fault: 'alter table @.orders add column currency text not null;',
     found: [['@.orders.currency', 1]],
