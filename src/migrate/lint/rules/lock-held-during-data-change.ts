@@ -12,20 +12,31 @@ export const lockHeldDuringDataChange: LintRule = {
   explanation: `A lock is held until the transaction ends. An UPDATE behind an ALTER TABLE makes a lock of milliseconds one of
 minutes. Change the table in one migration, and the rows in the next.`,
   check: (migration, context) =>
-    inBothDirections(migration, (run) =>
-      run.statements.flatMap((statement) =>
+    inBothDirections(migration, (run) => {
+      const changes = run.statements.flatMap((statement) =>
         treesOf(statement).flatMap((tree) => {
           const changed = changedRelation(run, statement, tree);
           const held = heldAnywhere(run, statement);
           if (changed === null || held === null || isSmall(context, changed.relation.id)) return [];
-          return [
-            foundAt(run, statement, {
-              object: held.lock.relation,
-              message: `${held.lock.relation} can not be ${held.lock.blocks === 'writes' ? 'written' : 'read'} while rows of ${changed.relation.id}${sizeOf(context, changed.relation.id)} are changed: statement ${held.statement.ordinal} holds its lock until the commit`,
-              patch: inMigrations(...[held.statement, statement].map(({ sql }) => `${sql.trim().replace(/;$/, '')};`)),
-            }),
-          ];
+          return [{ statement, held, table: `${changed.relation.id}${sizeOf(context, changed.relation.id)}` }];
         }),
-      ),
-    ),
+      );
+      // One lock is one fault, whatever is done while it is held.
+      const byHolder = Map.groupBy(changes, ({ held }) => `${held.statement.ordinal} ${held.lock.relation}`);
+      return [...byHolder.values()].flatMap(([first, ...more]) => {
+        if (first === undefined) return [];
+        const { statement, held } = first;
+        const tables = [...new Set([first, ...more].map(({ table }) => table))].join(', ');
+        const how = held.lock.blocks === 'writes' ? 'written' : 'read';
+        return [
+          foundAt(run, statement, {
+            object: held.lock.relation,
+            message: `${held.lock.relation} can not be ${how} while rows of ${tables} are changed: statement ${held.statement.ordinal} holds its lock until the commit`,
+            patch: inMigrations(
+              ...[held, first, ...more].map((one) => `${one.statement.sql.trim().replace(/;$/, '')};`),
+            ),
+          }),
+        ];
+      });
+    }),
 };

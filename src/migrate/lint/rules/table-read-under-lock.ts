@@ -2,6 +2,7 @@ import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { heldSince } from '../facts/held-lock.ts';
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
+import { changedRelation } from '../tree/changed-relation.ts';
 import { nodeOf, treesOf } from '../tree/node.ts';
 
 export const tableReadUnderLock: LintRule = {
@@ -13,27 +14,31 @@ export const tableReadUnderLock: LintRule = {
 saves the look: add it NOT VALID, validate it in the next migration, attach, drop it.`,
   check: (migration, context) =>
     inBothDirections(migration, (run) =>
-      run.statements.filter(isUnexplained).flatMap((statement) =>
-        statement.scanned
-          .filter((relation) => !isQuick(context, run, statement, relation) && !statement.rewritten.includes(relation))
-          .filter((relation) => !statement.validated.some((one) => one.relation === relation))
-          .filter((relation) => !statement.indexesBuilt.some((one) => one.relation === relation))
-          .map((relation) =>
-            foundAt(run, statement, {
-              object: relation,
-              message: `all of ${relation}${sizeOf(context, relation)} is read ${whileHeld(run, statement, relation)}`,
-            }),
-          ),
-      ),
+      run.statements
+        .filter((statement) => isUnexplained(run, statement))
+        .flatMap((statement) =>
+          statement.scanned
+            .filter(
+              (relation) => !isQuick(context, run, statement, relation) && !statement.rewritten.includes(relation),
+            )
+            .filter((relation) => !statement.validated.some((one) => one.relation === relation))
+            .filter((relation) => !statement.indexesBuilt.some((one) => one.relation === relation))
+            .map((relation) =>
+              foundAt(run, statement, {
+                object: relation,
+                message: `all of ${relation}${sizeOf(context, relation)} is read ${whileHeld(run, statement, relation)}`,
+              }),
+            ),
+        ),
     ),
 };
 
 const explained = ['AT_SetNotNull', 'AT_AlterColumnType', 'AT_AddConstraint', 'AT_AddColumn', 'AT_ValidateConstraint'];
 
-function isUnexplained(statement: RecordedStatement): boolean {
+function isUnexplained(run: RecordedRun, statement: RecordedStatement): boolean {
   return treesOf(statement).every((tree) => {
     // Found by lock-held-during-data-change.
-    if (nodeOf(tree, 'UpdateStmt') ?? nodeOf(tree, 'DeleteStmt') ?? nodeOf(tree, 'MergeStmt')) return false;
+    if (changedRelation(run, statement, tree) !== null) return false;
     const alter = nodeOf(tree, 'AlterTableStmt');
     if (alter === null) return nodeOf(tree, 'AlterDomainStmt') === null && nodeOf(tree, 'ReindexStmt') === null;
     return !(alter.cmds ?? []).some((command) => explained.includes(nodeOf(command, 'AlterTableCmd')?.subtype ?? ''));
