@@ -10,6 +10,11 @@ export interface ReadOptions {
   readonly exceptSchemas?: readonly string[];
   /** All roles of the cluster, or only those that own something here, hold a grant, or are named by a policy or a default privilege. Default 'all'. */
   readonly roles?: 'all' | 'used';
+  /**
+   * A second session on the same database, which reads half of it at the same time. Each has a moment of its own: only
+   * where nobody changes the database meanwhile.
+   */
+  readonly beside?: Connection;
 }
 
 /**
@@ -18,9 +23,13 @@ export interface ReadOptions {
  * settings and options that are named like secrets are not read.
  */
 export async function readCatalog(connection: Connection, options: ReadOptions = {}): Promise<Catalog> {
+  const { beside } = options;
   const { major, rows } = await inSnapshot(connection, async (snapshot) => ({
     major: snapshot.major,
-    rows: await readRows(snapshot),
+    rows:
+      beside === undefined
+        ? await readRows(snapshot)
+        : await inSnapshot(beside, (second) => readRows(snapshot, second)),
   }));
   return assemble(rows, major, options.exceptSchemas ?? ['dbkit'], options.roles ?? 'all');
 }
