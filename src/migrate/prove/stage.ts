@@ -61,9 +61,11 @@ export async function openStage(context: VerbContext, options: StageOptions): Pr
     });
     const reader = await openReader(context);
     opened.push(reader);
+    const beside = await openReader(context);
+    opened.push(beside);
     const writer = await openReader(context);
     opened.push(writer);
-    return asStage(context, options, { run, reader, writer, close });
+    return asStage(context, options, { run, reader, beside, writer, close });
   } catch (error) {
     await close();
     throw error;
@@ -78,6 +80,8 @@ export async function openStage(context: VerbContext, options: StageOptions): Pr
 interface Sessions {
   readonly run: ScratchRun;
   readonly reader: Connection;
+  /** Reads half of the catalog: while one looks, nobody else works here. */
+  readonly beside: Connection;
   readonly writer: Connection;
   close(): Promise<void>;
 }
@@ -92,7 +96,7 @@ async function openReader({ db, signal }: VerbContext): Promise<Connection> {
   return connection;
 }
 
-function asStage(context: VerbContext, options: StageOptions, { run, reader, writer, close }: Sessions): Stage {
+function asStage(context: VerbContext, options: StageOptions, { run, reader, beside, writer, close }: Sessions): Stage {
   const refusals: Refusals = new Map();
   // From 1: rows that migrations made stay as they are.
   let time = 1;
@@ -107,7 +111,7 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, wri
     run: run.run,
     contents: async (known) => (stage.withRows ? readContents(writer, known) : nothing),
     async look(known) {
-      const reading = [readCatalog(reader, { roles: options.roles }), stage.contents(known)] as const;
+      const reading = [readCatalog(reader, { roles: options.roles, beside }), stage.contents(known)] as const;
       // Neither is left behind on its session when the other fails.
       await Promise.allSettled(reading);
       const [catalog, contents] = await Promise.all(reading);
