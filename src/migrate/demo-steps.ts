@@ -39,6 +39,13 @@ export function migrateDemoSteps(): readonly Step[] {
       },
     },
     {
+      title: 'migrate prove',
+      async run(stage) {
+        const { showProof } = await import('./prove/demo-step.ts');
+        return showProof(stage.context, optionsOf(stage));
+      },
+    },
+    {
       title: 'migrate to zero',
       async run(stage) {
         const { ran } = await migrateTo({ ...optionsOf(stage), name: 'zero' }, stage.context);

@@ -11,7 +11,7 @@ import { runCli, startCli } from '../harness/run-cli.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const steps = ['start a PostgreSQL server', 'make it look like Supabase', 'migrate up', 'migrate status'];
-const more = ['migrate to zero', 'migrate up again', 'migrate lint'];
+const more = ['migrate prove', 'migrate to zero', 'migrate up again', 'migrate lint'];
 
 /** What the demo left below a folder for temporary files: folders, and processes that name them. */
 function leftovers(folder: string): readonly string[] {
