@@ -3,12 +3,14 @@ import { benchAudit } from './audit.ts';
 import { benchCatalog } from './catalog.ts';
 import { benchLint } from './lint.ts';
 import { benchMigrate } from './migrate.ts';
+import { benchProve } from './prove.ts';
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   audit: benchAudit,
   catalog: benchCatalog,
   lint: benchLint,
   migrate: benchMigrate,
+  prove: benchProve,
 };
 
 const [name = 'migrate', rounds = '5'] = process.argv.slice(2);
