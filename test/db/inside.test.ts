@@ -22,7 +22,7 @@ describe('db bootstrap', () => {
   it('makes the schema dbkit once, and says where', async () => {
     const { run, db } = await room();
     const first = await run(['db', 'bootstrap']);
-    expect(first).toMatchObject({ status: 0, stdout: 'made schema dbkit, version 1\n' });
+    expect(first).toMatchObject({ status: 0, stdout: 'made schema dbkit, version 2\n' });
     expect(first.stderr).toContain(`target: ${db.name} on `);
     expect((await run(['db', 'bootstrap'])).stdout).toBe('nothing to do: all of it is there\n');
   });
@@ -41,7 +41,7 @@ describe('db bootstrap', () => {
     const cwd = temporaryFolder('room');
     writeFileSync(join(cwd, 'dbkit.config.json'), '{ "platform": "supabase" }');
     const { status, stdout } = await runCli(['db', 'bootstrap', '--database-url', db.url], { cwd });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'made schema dbkit, version 1\n' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'made schema dbkit, version 2\n' });
     const { rows } = await (await db.connect()).query(`select rolname from pg_roles where rolname = 'anon'`);
     expect(rows).toEqual([]);
   });

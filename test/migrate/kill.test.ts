@@ -48,7 +48,7 @@ it.each(['done', 'again'] as const)('asks about a procedure that was killed, and
   expect(JSON.parse(refused.stdout).error).toMatchObject({
     code: 'MIGRATION_INTERRUPTED',
     details: expect.arrayContaining(['statement 2: call work()', 'statement 1 stands']),
-    hint: expect.stringContaining('dbkit migrate repair 02_call --done, or --again'),
+    hint: expect.stringContaining('dbkit migrate repair --database-url <the same> 02_call --done, or --again'),
   });
   await project.sql.run('insert into gate default values');
   expect((await runCli(['migrate', 'repair', '02_call', `--${answer}`, ...url], { cwd })).status).toBe(0);
