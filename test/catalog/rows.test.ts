@@ -135,3 +135,22 @@ test('row security that holds for the owner too is put back', async () => {
     await admin.run(`reset role; drop owned by "${role}"; drop role "${role}"`);
   }
 });
+
+test('a row of tables in a circle is the same whichever call makes it', async () => {
+  const [steps, once] = [await testDatabase(), await testDatabase()];
+  const [one, other] = [await steps.connect(), await once.connect()];
+  for (const sql of [one, other]) {
+    await sql.run(`create table egg (id integer primary key, hen integer not null, code text not null unique);
+      create table hen (id integer primary key, egg integer not null references egg, name text not null unique);
+      alter table egg add foreign key (hen) references hen`);
+  }
+  const catalog = await readCatalog(one);
+  for (const firstRow of [0, 2]) {
+    expect((await fillTables(one, catalog, { seed: 's', rows: 2, firstRow })).refused).toEqual([]);
+  }
+  await fillTables(other, catalog, { seed: 's', rows: 4 });
+  const values = 'select id, code as text from egg union all select id, name from hen order by 1, 2';
+  const all = (await other.query(values)).rows;
+  expect(all).toHaveLength(8);
+  expect((await one.query(values)).rows).toEqual(all);
+});

@@ -57,7 +57,8 @@ function makeAll(state: FillState, group: readonly string[], attempt: number): M
     const plan = state.plan(table);
     const taken = nothingTaken(plan);
     const rows: Row[] = [];
-    for (const [row, fixed] of (keys.get(table) ?? []).entries()) {
+    for (const [at, fixed] of (keys.get(table) ?? []).entries()) {
+      const row = state.first + at;
       const answer = candidate(state, plan, { row, attempt, before: rows, withheld: none, fixed });
       if (!answer.ok) return `${table}: ${answer.why}`;
       const collision = taken.collides(answer.row);

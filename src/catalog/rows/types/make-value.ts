@@ -97,7 +97,7 @@ function makeDomain(type: Extract<ValueType, { kind: 'domain' }>, facts: Facts, 
 }
 
 /** Version 4, so that readers that look at the version are content. */
-export function makeUuid(draw: Draw): string {
+function makeUuid(draw: Draw): string {
   const part = (): string => draw.next().toString(16).padStart(8, '0');
   const all = `${part()}${part()}${part()}${part()}`;
   const variant = '89ab'[draw.below(4)] ?? '8';
