@@ -2,6 +2,7 @@
 import type { Connection } from '../postgres/connect.ts';
 import type { Catalog } from './model.ts';
 import { assemble } from './read/assemble.ts';
+import type { Rows } from './read/rows.ts';
 import { readRows } from './read/rows.ts';
 import { inSnapshot } from './read/snapshot.ts';
 
@@ -24,12 +25,13 @@ export interface ReadOptions {
  */
 export async function readCatalog(connection: Connection, options: ReadOptions = {}): Promise<Catalog> {
   const { beside } = options;
-  const { major, rows } = await inSnapshot(connection, async (snapshot) => ({
-    major: snapshot.major,
-    rows:
-      beside === undefined
-        ? await readRows(snapshot)
-        : await inSnapshot(beside, (second) => readRows(snapshot, second)),
-  }));
-  return assemble(rows, major, options.exceptSchemas ?? ['dbkit'], options.roles ?? 'all');
+  // What a snapshot is asked is sent at once, with its end behind it: two of them stand side by side.
+  const [{ major, rows }, others] = await Promise.all([
+    inSnapshot(connection, async (snapshot) => ({
+      major: snapshot.major,
+      rows: await readRows(snapshot, beside === undefined ? 'all' : 'first half'),
+    })),
+    beside === undefined ? {} : inSnapshot(beside, (snapshot) => readRows(snapshot, 'second half')),
+  ]);
+  return assemble({ ...rows, ...others } as Rows, major, options.exceptSchemas ?? ['dbkit'], options.roles ?? 'all');
 }
