@@ -16,7 +16,7 @@ import { others, statistics } from './statistics.ts';
 import { eventTriggers, rules, triggers } from './triggers.ts';
 import { types } from './types.ts';
 
-export const kinds: { readonly [List in keyof Lists]: Kind<Lists[List]> } = {
+const kinds: { readonly [List in keyof Lists]: Kind<Lists[List]> } = {
   database,
   roles,
   memberships,

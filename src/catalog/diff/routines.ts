@@ -69,7 +69,7 @@ function signature(routine: Routine): string {
 }
 
 /** The deparsed body of standard SQL holds names; a text does not. */
-export function isParsed(routine: Routine): boolean {
+function isParsed(routine: Routine): boolean {
   return routine.language === 'sql' && /^\s*(?:BEGIN ATOMIC|RETURN)\b/.test(routine.body);
 }
 

@@ -16,7 +16,7 @@ export function isSameExpression(before: string | null, after: string | null): b
 }
 
 /** With each list of ANDs within an AND (and ORs within an OR) in one line. */
-export function flattened(text: string): string {
+function flattened(text: string): string {
   const tokens = text.match(pattern) ?? [];
   const [group] = groupFrom(tokens, 0);
   return written(flat(group));

@@ -102,7 +102,7 @@ const quotedLists = new Set([
 ]);
 
 /** `set search_path to 'pg_catalog', 'pg_temp'` of `search_path=pg_catalog, pg_temp`. */
-export function setTo(setting: string): string {
+function setTo(setting: string): string {
   const [name, text] = optionParts(setting);
   const path = name.split('.').map(shown).join('.');
   if (!quotedLists.has(name)) return `set ${path} to ${quoteLiteral(text).trim()}`;

@@ -40,7 +40,7 @@ function attribute<T>(told: Compared<T>['told'], mend: Mend<T>, more: More<T>): 
   return { told, mend, ...more };
 }
 
-export function changed(label: string, before: string | null, after: string | null): string {
+function changed(label: string, before: string | null, after: string | null): string {
   if (before === null) return `${label} ${short(after ?? '')} is new`;
   if (after === null) return `${label} ${short(before)} is missing`;
   const [left, right] = around(before, after);

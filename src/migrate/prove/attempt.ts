@@ -21,7 +21,7 @@ export async function attempt(stage: Stage, step: RunStep): Promise<RunFailure |
 }
 
 /** Throws what is not a migration's fault. */
-export function toFailure(error: unknown): RunFailure {
+function toFailure(error: unknown): RunFailure {
   if (!(error instanceof DbkitError) || !ownFaults.includes(error.code)) throw error;
   const { message, sql, location } = error;
   // The hints of a run are about a database that somebody wants to have.

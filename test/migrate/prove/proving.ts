@@ -19,7 +19,7 @@ import type { TestDatabaseOptions } from '../../harness/test-database.ts';
 import { testDatabase } from '../../harness/test-database.ts';
 import { targetOn } from '../project.ts';
 
-export const provenance = { actor: null, commit: null, runUrl: null, planHash: null, dbkitVersion: '0.0.0-test' };
+const provenance = { actor: null, commit: null, runUrl: null, planHash: null, dbkitVersion: '0.0.0-test' };
 
 export function migrateOptions(folder: string): MigrateOptions {
   return {
@@ -44,7 +44,7 @@ export function pair(name: string, up: string, down: string): Migration {
   return { ...file, module: null };
 }
 
-export function contextOf(
+function contextOf(
   settings: ConnectionSettings,
   adminSettings: ConnectionSettings,
   platform: Platform = 'postgres',
