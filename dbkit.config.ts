@@ -13,8 +13,6 @@ export default defineConfig({
   },
   // A migration waits this long for a lock, then lets the application go first and tries again.
   lockTimeout: '3s',
-  // pg_cron is not among the extensions of the embedded server; here its functions have a signature only.
-  scratch: { extensions: { pg_cron: 'stub' } },
   // What `dbkit migrate lint` finds, and why it is meant. A migration that has been applied anywhere is stone.
   allow: [
     { rule: 'index-blocks-writes', object: 'public.user_subscriptions', why: beforeTheFirstUser },

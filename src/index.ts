@@ -3,9 +3,13 @@
  *
  * Each verb is loaded when it is first called, so that a config or a migration that imports from here costs nothing.
  */
+import type { CatalogDiff } from './catalog/difference.ts';
+import type { Catalog } from './catalog/model.ts';
 import type { OnEvent } from './events.ts';
 import type { VerbContext } from './postgres/target.ts';
 
+export type { CatalogDiff, Difference } from './catalog/difference.ts';
+export type { Catalog } from './catalog/model.ts';
 export { defineConfig } from './config/define.ts';
 export type { DbkitConfig, EnvironmentConfig, Platform, PostgresMajor, ResolvedConfig } from './config/schema.ts';
 export { DbkitError, type ErrorCode, type ExitCode, type Location, type SqlFailure } from './errors.ts';
@@ -41,6 +45,18 @@ export const migrationStatus: typeof import('./migrate/status.ts').migrationStat
 /** What a run would do, with its SQL and a hash. */
 export const planMigrations: typeof import('./migrate/plan.ts').planMigrations = async (...given) =>
   (await import('./migrate/plan.ts')).planMigrations(...given);
+
+/** The whole catalog of the database that a session is in, read in one snapshot. */
+export const readCatalog: typeof import('./catalog/read.ts').readCatalog = async (...given) =>
+  (await import('./catalog/read.ts')).readCatalog(...given);
+
+/** `<model>:<major>:<hash>` of a catalog; of another model or major it says nothing about another one. */
+export const fingerprint = async (catalog: Catalog): Promise<string> =>
+  (await import('./catalog/fingerprint.ts')).fingerprint(catalog);
+
+/** What two catalogs of one major differ in, in words and in SQL. Throws RangeError for two majors. */
+export const diffCatalogs = async (before: Catalog, after: Catalog): Promise<CatalogDiff> =>
+  (await import('./catalog/diff.ts')).diffCatalogs(before, after);
 
 export interface WithTargetOptions {
   /** `postgresql://…`, or `env:NAME`. Absent: chosen as on the command line. */

@@ -117,5 +117,6 @@ begin
       case when one.grantee = 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(one.grantee)) end);
   end loop;
 end $$;
+alter function dbkit.refuse_change() set search_path = pg_catalog, pg_temp;
 `,
 ];
