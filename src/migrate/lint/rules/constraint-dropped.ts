@@ -1,4 +1,4 @@
-import type { Constraint } from '../../../catalog/model.ts';
+import type { Constraint, Index } from '../../../catalog/model.ts';
 import { foundAt, statementNaming } from '../facts/found.ts';
 import { movedRelations, renames } from '../facts/lost.ts';
 import { columnOf, constraintsOf, indexesOf, relationOf } from '../facts/objects.ts';
@@ -41,6 +41,11 @@ replaces it in the same migration, or say why none is needed: \`-- dbkit:allow c
   },
 };
 
+/** As a column, or inside of an expression. */
+function speaksOf({ columns, definition }: Index, lost: Constraint): boolean {
+  return lost.columns.some((name) => columns.includes(name) || (columns.includes(null) && definition.includes(name)));
+}
+
 /** The same name, or a new one of its kind that speaks of one of its columns. */
 function isReplaced(lost: Constraint, { before, after }: RecordedRun): boolean {
   const shares = (columns: readonly (string | null)[]) =>
@@ -54,6 +59,6 @@ function isReplaced(lost: Constraint, { before, after }: RecordedRun): boolean {
       (one) => one.name === lost.name || (isNew(constraints, one) && one.kind === lost.kind && shares(one.columns)),
     ) ||
     (lost.kind === 'unique' &&
-      indexesOf(after, lost.parent).some((index) => index.unique && isNew(indexes, index) && shares(index.columns)))
+      indexesOf(after, lost.parent).some((index) => index.unique && isNew(indexes, index) && speaksOf(index, lost)))
   );
 }

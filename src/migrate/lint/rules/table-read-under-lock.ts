@@ -1,5 +1,6 @@
 import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { heldSince } from '../facts/held-lock.ts';
+import { isTable, relationOf } from '../facts/objects.ts';
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
 import { changedRelation } from '../tree/changed-relation.ts';
@@ -18,6 +19,7 @@ saves the look: add it NOT VALID, validate it in the next migration, attach, dro
         .filter((statement) => isUnexplained(run, statement))
         .flatMap((statement) =>
           statement.scanned
+            .filter((relation) => isTable(relationOf(run.before, relation)))
             .filter(
               (relation) => !isQuick(context, run, statement, relation) && !statement.rewritten.includes(relation),
             )
