@@ -265,4 +265,36 @@ export const lockStories: readonly Story[] = [
     found: [['trigger noted on @.orders', 1]],
     mended: 'after',
   },
+  // Names that need quotes, in every patch that is put together from them.
+  ...(
+    [
+      ['column-type-rewrites-table', 'alter table @.odd alter column #c type bigint;', '@.#t.#p'],
+      ['not-null-reads-all-rows', 'alter table @.odd alter column #c set not null;', '@.#t.#p'],
+      ['column-rewrites-table', 'alter table @.odd add column #n bigserial;', '@.#t.#m'],
+      ['required-column-without-default', 'alter table @.odd add column #n integer not null;', '@.#t.#m'],
+      ['constraint-builds-index', 'alter table @.odd add constraint #n unique (#c);', '@.#t'],
+      [
+        'foreign-key-checks-rows',
+        'alter table @.odd add constraint #n foreign key (#c) references @.odd (id);',
+        '@.#t',
+      ],
+      ['index-blocks-writes', 'create index #n on @.odd (#c);', '@.#t'],
+    ] as const
+  ).map(([rule, fault, object]): Story => {
+    const odd = (sql: string) =>
+      sql
+        .replaceAll('.odd', '."Odd.Tab""le ü"')
+        .replaceAll('#t', '"Odd.Tab""le ü"')
+        .replaceAll('#c', `"Col'umn"`)
+        .replaceAll('#p', `Col'umn`)
+        .replaceAll('#n', '"New "" name"')
+        .replaceAll('#m', 'New " name');
+    return {
+      rule,
+      setup: odd('create table @.odd (id integer primary key, #c integer);'),
+      fault: odd(fault),
+      found: [[odd(object), 1]],
+      mended: 'instead',
+    };
+  }),
 ];
