@@ -5,6 +5,7 @@ import { columnOf } from '../facts/objects.ts';
 import { derivedName, inMigrations, sqlName } from '../facts/patch.ts';
 import type { LintRule } from '../rule.ts';
 import { alterCommands } from '../tree/alter-table.ts';
+import { needsValuePerRow } from '../tree/value-per-row.ts';
 
 export const columnRewritesTable: LintRule = {
   name: 'column-rewrites-table',
@@ -14,23 +15,28 @@ export const columnRewritesTable: LintRule = {
 identity column and a stored generated column are computed for each row, while nobody can read or write the table.
 Add the column without, set the default for new rows, and fill the old ones in batches.`,
   check: (migration, context) =>
-    inBothDirections(migration, (run) =>
-      alterCommands(run).flatMap(({ statement, relation, command, column }) => {
-        if (command.subtype !== 'AT_AddColumn' || !statement.rewritten.includes(relation.id)) return [];
-        if (isQuick(context, run, statement, relation.id)) return [];
-        const name = column?.colname ?? '';
-        const added = columnOf(run.after, relation.id, name);
-        // One rewrite for all commands of the statement: these are the ones that ask for it.
-        if (added !== null && added.default === null && added.identity === null) return [];
-        return [
-          foundAt(run, statement, {
+    inBothDirections(migration, (run) => {
+      const adding = alterCommands(run).filter(
+        ({ statement, relation, command, column }) =>
+          command.subtype === 'AT_AddColumn' &&
+          column !== null &&
+          statement.rewritten.includes(relation.id) &&
+          !isQuick(context, run, statement, relation.id),
+      );
+      return [...Map.groupBy(adding, ({ statement }) => statement).values()].flatMap((together) => {
+        // One rewrite for all commands of a statement: these are the ones that ask for it.
+        const asking = together.filter(({ column }) => column !== null && needsValuePerRow(column, run.after));
+        return (asking.length > 0 ? asking : together.slice(0, 1)).map(({ statement, relation, column }) => {
+          const name = column?.colname ?? '';
+          const added = columnOf(run.after, relation.id, name);
+          return foundAt(run, statement, {
             object: `${relation.id}.${name}`,
             message: `adding ${name} writes all of ${relation.id}${sizeOf(context, relation.id)} anew while nobody can read it`,
             patch: added === null ? null : patchOf(relation, added, run.before.major),
-          }),
-        ];
-      }),
-    ),
+          });
+        });
+      });
+    }),
 };
 
 function patchOf(relation: Relation, column: Column, major: number): string | null {

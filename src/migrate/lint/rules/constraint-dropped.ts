@@ -41,24 +41,29 @@ replaces it in the same migration, or say why none is needed: \`-- dbkit:allow c
   },
 };
 
+/** The same name, or a new one of its kind that speaks of one of its columns; of keys also a new unique index. */
+function isReplaced(lost: Constraint, { before, after }: RecordedRun): boolean {
+  const known = new Set(constraintsOf(before, lost.parent).map(({ name }) => name));
+  const indexes = new Set(indexesOf(before, lost.parent).map(identity));
+  const isKey = lost.kind === 'unique' || lost.kind === 'primary key';
+  return (
+    constraintsOf(after, lost.parent).some(
+      (one) =>
+        one.name === lost.name ||
+        (!known.has(one.name) && one.kind === lost.kind && one.columns.some((name) => lost.columns.includes(name))),
+    ) ||
+    (isKey &&
+      indexesOf(after, lost.parent).some(
+        (index) => index.unique && !indexes.has(identity(index)) && speaksOf(index, lost),
+      ))
+  );
+}
+
+function identity({ name, columns }: Index): string {
+  return JSON.stringify([name, columns]);
+}
+
 /** As a column, or inside of an expression. */
 function speaksOf({ columns, definition }: Index, lost: Constraint): boolean {
   return lost.columns.some((name) => columns.includes(name) || (columns.includes(null) && definition.includes(name)));
-}
-
-/** The same name, or a new one of its kind that speaks of one of its columns. */
-function isReplaced(lost: Constraint, { before, after }: RecordedRun): boolean {
-  const shares = (columns: readonly (string | null)[]) =>
-    columns.some((name) => name !== null && lost.columns.includes(name));
-  const isNew = <T extends { readonly name: string }>(old: readonly T[], { name }: T) =>
-    !old.some((one) => one.name === name);
-  const constraints = constraintsOf(before, lost.parent);
-  const indexes = indexesOf(before, lost.parent);
-  return (
-    constraintsOf(after, lost.parent).some(
-      (one) => one.name === lost.name || (isNew(constraints, one) && one.kind === lost.kind && shares(one.columns)),
-    ) ||
-    (lost.kind === 'unique' &&
-      indexesOf(after, lost.parent).some((index) => index.unique && isNew(indexes, index) && speaksOf(index, lost)))
-  );
 }

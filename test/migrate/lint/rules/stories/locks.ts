@@ -113,8 +113,9 @@ export const lockStories: readonly Story[] = [
   {
     rule: 'column-rewrites-table',
     setup: orders,
-    lookAlikes: ['alter table @.orders add column made timestamptz default now();'],
-    fault: 'alter table @.orders add column token uuid default gen_random_uuid(), add column plain text;',
+    lookAlikes: ['alter table @.orders add column seen timestamptz default now();'],
+    fault: `alter table @.orders add column token uuid default gen_random_uuid(), add column plain text,
+      add column made timestamptz default now();`,
     found: [['@.orders.token', 1]],
     mended: 'instead',
   },

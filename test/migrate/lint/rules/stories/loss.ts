@@ -105,11 +105,12 @@ export const lossStories: readonly Story[] = [
     rule: 'constraint-dropped',
     setup: `${orders} create table @.customers (id bigint primary key);
       alter table @.orders add constraint of_customer foreign key (customer) references @.customers,
-        add constraint positive check (total > 0), add constraint one_note unique (note);`,
+        add constraint positive check (total > 0), add constraint one_note unique (note);
+      create table @.links (id bigint primary key, a bigint, b bigint, unique (a, b));`,
     lookAlikes: [
       'alter table @.orders drop constraint positive, add constraint not_negative check (total >= 0);',
       'alter table @.orders rename constraint not_negative to at_least_zero;',
-      'alter table @.orders drop constraint one_note; create unique index one_lower_note on @.orders (lower(note));',
+      'alter table @.orders drop constraint one_note; create unique index one_lower_note on @.orders (lower(note)); alter table @.links drop constraint links_a_b_key, drop column id, add primary key (a, b);',
     ],
     fault: 'alter table @.orders drop constraint of_customer;',
     found: [['@.orders', 1]],
