@@ -62,7 +62,8 @@ describe('dbkit demo', () => {
       return report.steps.find(({ title }) => title === 'migrate up again')?.shown;
     };
     expect(await fingerprint()).toBe(await fingerprint());
-  });
+    // Two whole demos, beside other tests.
+  }, 120_000);
 
   it.each([
     ['without HOME', { HOME: '' }],

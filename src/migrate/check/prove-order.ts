@@ -43,7 +43,9 @@ export async function proveOrder(
       }
       const connection = await context.db.connect('dbkit migrate check');
       try {
-        return ofApplication(await readCatalog(connection), context.db.description.platform);
+        // A server that is not ours alone has roles that come and go with others.
+        const roles = context.db.adminSettings === undefined ? 'used' : 'all';
+        return ofApplication(await readCatalog(connection, { roles }), context.db.description.platform);
       } finally {
         await connection.close();
       }
