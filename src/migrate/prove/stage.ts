@@ -29,8 +29,11 @@ export interface Stage {
   run(steps: readonly RunStep[]): Promise<void>;
   look(known: Contents | null): Promise<State>;
   contents(known: Contents | null): Promise<Contents>;
-  /** Gives rows to those of the tables that are an application's; null: to all that have none. */
-  fill(state: State, tables: readonly string[] | null, seed: string): Promise<Contents>;
+  /**
+   * Gives rows to those of the tables that are an application's; null: to all that have none. The state afterwards has
+   * another catalog where triggers made objects of the rows.
+   */
+  fill(state: State, tables: readonly string[] | null, seed: string): Promise<State>;
   readonly refusals: Refusals;
   readonly serverVersion: string;
   readonly signal: AbortSignal;
@@ -63,9 +66,12 @@ export async function openStage(context: VerbContext, options: StageOptions): Pr
     opened.push(reader);
     const beside = await openReader(context);
     opened.push(beside);
-    const writer = await openReader(context);
+    const rows = await openReader(context);
+    opened.push(rows);
+    // As the role that migrates: what a trigger makes of a row belongs to it, as in life.
+    const writer = await context.db.connect('dbkit prove');
     opened.push(writer);
-    return asStage(context, options, { run, reader, beside, writer, close });
+    return asStage(context, options, { run, reader, beside, rows, writer, close });
   } catch (error) {
     await close();
     throw error;
@@ -82,6 +88,8 @@ interface Sessions {
   readonly reader: Connection;
   /** Reads half of the catalog: while one looks, nobody else works here. */
   readonly beside: Connection;
+  /** Reads what is in the tables. */
+  readonly rows: Connection;
   readonly writer: Connection;
   close(): Promise<void>;
 }
@@ -96,7 +104,8 @@ async function openReader({ db, signal }: VerbContext): Promise<Connection> {
   return connection;
 }
 
-function asStage(context: VerbContext, options: StageOptions, { run, reader, beside, writer, close }: Sessions): Stage {
+function asStage(context: VerbContext, options: StageOptions, sessions: Sessions): Stage {
+  const { run, reader, beside, rows, writer, close } = sessions;
   const refusals: Refusals = new Map();
   // From 1: rows that migrations made stay as they are.
   let time = 1;
@@ -109,7 +118,7 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, bes
     signal,
     serverVersion,
     run: run.run,
-    contents: async (known) => (stage.withRows ? readContents(writer, known) : nothing),
+    contents: async (known) => (stage.withRows ? readContents(rows, known) : nothing),
     async look(known) {
       const reading = [readCatalog(reader, { roles: options.roles, beside }), stage.contents(known)] as const;
       // Neither is left behind on its session when the other fails.
@@ -117,21 +126,35 @@ function asStage(context: VerbContext, options: StageOptions, { run, reader, bes
       const [catalog, contents] = await Promise.all(reading);
       return { catalog, contents };
     },
-    async fill({ catalog, contents }, tables, seed) {
-      if (options.rows === null || !stage.withRows) return contents;
+    async fill(state, tables, seed) {
+      const { catalog, contents } = state;
+      if (options.rows === null || !stage.withRows) return state;
       const grown = tables === null ? null : withTheirParents(tables, catalog);
       const wanted = tablesToFill(catalog, ofApplication(catalog, platform)).filter(
         (id) => grown?.includes(id) ?? (contents.tables.get(id)?.count ?? 0) === 0,
       );
-      if (wanted.length === 0) return contents;
+      if (wanted.length === 0) return state;
+      const before = await objectsOf(rows);
       const { refused } = await options.rows(writer, catalog, { seed, tables: wanted, time, signal });
       time += 1;
       for (const id of wanted) refusals.delete(id);
       for (const { table, why } of refused) refusals.set(table, why);
-      return stage.contents(contents);
+      if ((await objectsOf(rows)) !== before) return stage.look(contents);
+      return { catalog, contents: await stage.contents(contents) };
     },
   };
   return stage;
 }
 
 const nothing: Contents = { tables: new Map(), sequences: new Map(), unreadable: new Map() };
+
+/** A text that changes when something is made or dropped: relations, routines, types, triggers, constraints. */
+async function objectsOf(connection: Connection): Promise<string> {
+  const sums = ['class', 'proc', 'type', 'trigger', 'constraint', 'policy'].map(
+    (name) =>
+      `(select pg_catalog.count(*) || ' ' || coalesce(pg_catalog.max(oid::text::bigint), 0) from pg_catalog.pg_${name})`,
+  );
+  const sql = `select pg_catalog.concat_ws(', ', ${sums.join(', ')}) as objects`;
+  const { rows } = await connection.query<{ objects: string }>(sql, [], 'dbkit_objects');
+  return rows[0]?.objects ?? '';
+}

@@ -109,7 +109,7 @@ export class Staircase {
   async #stateOf(standing: Standing): Promise<State> {
     if (standing.state !== null) return standing.state;
     const state = await standing.stage.look(null);
-    standing.state = { ...state, contents: await standing.stage.fill(state, null, `before ${standing.applied}`) };
+    standing.state = await standing.stage.fill(state, null, `before ${standing.applied}`);
     return standing.state;
   }
 

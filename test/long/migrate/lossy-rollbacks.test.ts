@@ -20,7 +20,7 @@ async function prove(setup: string, up: string, down: string): Promise<Found> {
   const { sql, stage } = proving;
   await sql.run(`drop schema if exists shop cascade; delete from dbkit.journal; ${shop} ${setup}`);
   const empty = await stage.look(null);
-  const before = { ...empty, contents: await stage.fill(empty, null, 'before') };
+  const before = await stage.fill(empty, null, 'before');
   expect(before.contents.tables.get('shop.orders')?.count).toBeGreaterThan(0);
   return (await proveOne(stage, pair('01_change', up, down), before)).found;
 }

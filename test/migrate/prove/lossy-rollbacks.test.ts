@@ -43,7 +43,7 @@ async function prove(twins: readonly Twin[], directive: string): Promise<Found> 
   await sql.run(all.map(({ number }) => `drop schema if exists shop${number} cascade;`).join(' '));
   await sql.run(`delete from dbkit.journal; ${twins.map((one) => own(one, one.setup)).join('\n')}`);
   const empty = await stage.look(null);
-  const before = { ...empty, contents: await stage.fill(empty, null, 'before') };
+  const before = await stage.fill(empty, null, 'before');
   const filled = [...before.contents.tables.values()].filter(({ count }) => count > 0);
   expect(filled.length).toBeGreaterThanOrEqual(3 * twins.length);
   const up = twins.map((one) => own(one, one.up)).join('\n');

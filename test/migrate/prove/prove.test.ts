@@ -200,6 +200,33 @@ it('a table that can not be given rows is named', async () => {
   expect(renderProof(report, style)).toMatch(/proven, in part without rows.*\n +not proven with rows in public\.odd: /);
 });
 
+it('what triggers make of the rows of a proof is not the fault of a migration', async () => {
+  const { prove } = project({
+    ...files(
+      '01_teams',
+      `create table teams (id int primary key); create table events (team_id int, at timestamptz);
+      create function own_events() returns trigger language plpgsql as $$ begin
+        execute format('create table %I () inherits (events)', 'events_' || new.id); return new; end $$;
+      create trigger own_events after insert on teams for each row execute function own_events();`,
+      '-- dbkit:lossy all\ndrop table teams; drop table events cascade; drop function own_events();',
+    ),
+    ...files(
+      '02_more',
+      'alter table teams add column name text;',
+      '-- dbkit:lossy names\nalter table teams drop column name;',
+    ),
+    // As the owner of what the trigger made.
+    ...files(
+      '03_count',
+      'alter table events add column count int;',
+      '-- dbkit:lossy counts\nalter table events drop column count;',
+    ),
+  });
+  const report = await prove();
+  expect(kinds(report)).toEqual({});
+  expect(report.migrations[1]?.notes.join()).toMatch(/rows of the proof made or changed .*table public\.events_/);
+});
+
 it('what was proven is not proven again until it, or what comes before it, is edited', async () => {
   const { prove, ground, folder, write } = project({
     ...orders,
