@@ -23,12 +23,19 @@ import { compareWithJournal } from './state.ts';
 export interface BaselineOptions extends MigrateOptions {
   /** Record every migration up to this one; null: write a baseline of the present schema and record that. */
   readonly name: string | null;
+  /** Record that one alone: those before it that are pending stay so. */
+  readonly only?: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: Date;
 }
 
-/** Throws USAGE when a baseline is to be written into a folder that is not empty, MIGRATION_UNKNOWN, DEPENDENCY_MISSING without a pg_dump. */
+/** Throws USAGE when a baseline is to be written into a folder that is not empty or `only` goes without a name, MIGRATION_UNKNOWN, DEPENDENCY_MISSING without a pg_dump. */
 export async function baselineMigrations(options: BaselineOptions, context: VerbContext): Promise<BaselineReport> {
+  if (options.only === true && options.name === null) {
+    throw new DbkitError('USAGE', '--only needs the name of the migration that is to be recorded', {
+      hint: 'dbkit migrate baseline <name> --only',
+    });
+  }
   authorize('migrate up', context.db.description, { command: 'migrate baseline' });
   if (options.name === null) await mkdir(options.folder, { recursive: true });
   const connection = await context.db.connect('dbkit migrate baseline');
@@ -47,7 +54,10 @@ export async function baselineMigrations(options: BaselineOptions, context: Verb
             : findByName(states, options.name);
         if (last === undefined) throw new Error('the baseline that was written is not in the folder');
         const chosen = states.filter(
-          ({ name, entry, file }) => entry === null && file !== null && compareCodePoints(name, last.name) <= 0,
+          ({ name, entry, file }) =>
+            entry === null &&
+            file !== null &&
+            (options.only === true ? name === last.name : compareCodePoints(name, last.name) <= 0),
         );
         const migrations = await loadUnchecked(chosen.flatMap(({ file }) => file ?? []));
         const { app, provenance } = options;

@@ -29,6 +29,7 @@ export function declareRecords(migrate: Command, verbs: Verbs): void {
     .command('baseline')
     .description('take a database that exists for a beginning, without running anything')
     .argument('[name]', 'record all migrations up to this one (default: write a baseline of the present schema)')
+    .option('--only', 'record that one alone; what is pending before it stays pending')
     .option('--wait <duration>', 'how long to wait for another run (default: 10min)');
   verbs.onTarget(baselineCommand, {
     writes: true,
@@ -38,6 +39,7 @@ export function declareRecords(migrate: Command, verbs: Verbs): void {
       const options = {
         ...(await migrateOptions(input)),
         name: (input.args[0] as string | undefined) ?? null,
+        only: input.options.only === true,
         environment: input.environment,
         now: input.now(),
       };

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DbkitConfig } from '../../src/config/schema.ts';
 import { baselineMigrations } from '../../src/migrate/baseline.ts';
@@ -57,14 +58,47 @@ test('what was changed by hand is seen, the target is not written to, and a migr
     '20260102030405_adopt_hand_made_things.down.sql',
     '20260102030405_adopt_hand_made_things.up.sql',
   ]);
-  await project.remove('2_later.up.sql');
-  await project.remove('2_later.down.sql');
+  expect(written?.pendingBefore).toEqual(['2_later']);
   expect(words(await drift(project))).toHaveLength(3);
-  await baselineMigrations(
-    { ...project.options, name: written?.name ?? '', environment: {}, now: new Date(0) },
+  const { recorded } = await baselineMigrations(
+    { ...project.options, name: written?.name ?? '', only: true, environment: {}, now: new Date(0) },
     project.context,
   );
+  expect(recorded).toEqual([written?.name]);
   expect(words(await drift(project))).toEqual([]);
+  // What was pending is still to be run.
+  expect(await project.tables()).not.toContain('later');
+  await migrateUp({ ...project.options, allowUnordered: true }, project.context);
+  expect(await project.tables()).toContain('later');
+  expect(words(await drift(project))).toEqual([]);
+});
+
+test('a migration of what was dropped by hand says that it loses data; one that rows or the folder refuse is not written', async () => {
+  const project = await migrationProject({
+    ...orders,
+    '2_later.up.sql': 'create table later ()',
+    '2_later.down.sql': 'drop table later',
+  });
+  await migrateUp({ ...project.options, count: 1 }, project.context);
+  await project.sql.run('alter table public.orders drop column note');
+  const dropped = await drift(project, { write: 'gone' });
+  expect(dropped.written).toMatchObject({ proven: true, losesData: [expect.stringContaining('drop column')] });
+  expect(readFileSync(join(project.folder, '20260102030405_gone.up.sql'), 'utf8')).toContain('-- dbkit:lossy');
+  for (const way of ['up', 'down']) await project.remove(`20260102030405_gone.${way}.sql`);
+
+  // On this database it is empty; where there are rows the up fails.
+  await project.sql.run('alter table public.orders add column note text, add column owner bigint not null');
+  const refused = await drift(project, { write: 'refused' });
+  expect(refused.written).toMatchObject({ proven: false, files: [] });
+  expect(refused.written?.faults.join('\n')).toContain('contains null values');
+  await project.sql.run('alter table public.orders drop column owner');
+
+  // The files make a table of that name already, in one that is pending.
+  await project.sql.run('create table public.later (id int)');
+  const clash = await drift(project, { write: 'clash' });
+  expect(clash.written).toMatchObject({ proven: false, files: [] });
+  expect(clash.written?.faults.join('\n')).toContain('already exists');
+  expect(readdirSync(project.folder).filter((name) => name.startsWith('2026'))).toEqual([]);
 });
 
 test('an edited file, a deleted file and an object that was dropped by hand are said', async () => {

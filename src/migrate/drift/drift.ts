@@ -45,7 +45,8 @@ export async function detectDrift(options: DriftOptions, input: VerbInput, { db 
       catalog: await readCatalog(connection),
     };
   });
-  const applied = appliedFiles(compareWithJournal(files, found.journal));
+  const states = compareWithJournal(files, found.journal);
+  const applied = appliedFiles(states);
   const scratch = await openMigrationScratch(input, db, { files });
   try {
     const made = await expectedCatalog(scratch, input, applied.files);
@@ -65,7 +66,19 @@ export async function detectDrift(options: DriftOptions, input: VerbInput, { db 
     const written =
       options.write === null || !drifted
         ? null
-        : await writeMigration(options.write, { up, down, ofFiles, ofDatabase }, { input, scratch, compare, read });
+        : await writeMigration(
+            options.write,
+            { up, down, ofFiles, ofDatabase },
+            {
+              input,
+              scratch,
+              compare,
+              read,
+              files,
+              pending: states.flatMap(({ name, file, entry }) => (file !== null && entry === null ? name : [])),
+              open: () => openMigrationScratch(input, db, { files }),
+            },
+          );
     return {
       target: db.description,
       applied: applied.count,

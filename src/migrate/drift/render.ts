@@ -44,7 +44,12 @@ function renderWritten(written: NonNullable<DriftReport['written']>, style: Styl
   return [
     ...written.files.map((file) => `${style.good('wrote')} ${file}`),
     ...written.losesData.map((statement) => `${style.warn('!')} loses data: ${statement}`),
-    `proven: up makes the database as it is, down takes it back. This database has it already; record it there: dbkit migrate baseline ${written.name}`,
+    `proven, also with rows: up makes the database as it is, down takes it back. This database has it already; record it there: dbkit migrate baseline ${written.name} --only`,
+    ...(written.pendingBefore.length === 0
+      ? []
+      : [
+          `${style.warn('!')} ${written.pendingBefore.join(', ')} ${written.pendingBefore.length === 1 ? 'is' : 'are'} pending there and would come after it: run dbkit migrate up --allow-unordered, which proves both orders first`,
+        ]),
   ];
 }
 

@@ -7,12 +7,17 @@ export interface WrittenMigration {
   readonly name: string;
   /** Empty: nothing was written, because it was not proven. */
   readonly files: readonly string[];
-  /** Up makes the scratch database like the target, down takes it back, and up again likewise. */
+  /**
+   * Up makes the scratch database like the target, down takes it back, and up again likewise; and `prove` finds nothing
+   * wrong with it where it runs after all other migrations of the folder, with rows in the tables.
+   */
   readonly proven: boolean;
   /** What keeps it from being proven. */
   readonly faults: readonly string[];
   /** Statements that lose rows or parts of values. */
   readonly losesData: readonly string[];
+  /** Pending on the target, and before it in the folder. */
+  readonly pendingBefore: readonly string[];
 }
 
 export interface DriftReport {

@@ -20,9 +20,14 @@ export async function attempt(stage: Stage, step: RunStep): Promise<RunFailure |
   }
 }
 
+/** True for what a migration itself fails with. */
+export function isOwnFault(error: unknown): error is DbkitError {
+  return error instanceof DbkitError && ownFaults.includes(error.code);
+}
+
 /** Throws what is not a migration's fault. */
 function toFailure(error: unknown): RunFailure {
-  if (!(error instanceof DbkitError) || !ownFaults.includes(error.code)) throw error;
+  if (!isOwnFault(error)) throw error;
   const { message, sql, location } = error;
   // The hints of a run are about a database that somebody wants to have.
   return { message, hint: sql?.hint ?? null, location, sql };
