@@ -10,7 +10,7 @@ import { toMigration } from '../migration-file.ts';
 import { loadUnchecked } from '../module.ts';
 import { newFiles } from '../new.ts';
 import type { MigrateOptions } from '../options.ts';
-import { isOwnFault } from '../prove/attempt.ts';
+import { isOwnFault } from '../own-fault.ts';
 import { proveMigrations } from '../prove/prove.ts';
 import { withScratchRun } from '../run-on-scratch.ts';
 import type { MigrationScratch } from '../scratch/migration-scratch.ts';

@@ -60,7 +60,7 @@ function migration(allow: readonly { rule: string; why: string }[] = [], stateme
     directives: { ...noDirectives, allow },
   };
   const catalog = {} as Catalog;
-  return { file, up: { file, direction: 'up', statements, before: catalog, after: catalog }, down: null };
+  return { file, up: { file, direction: 'up', statements, before: catalog, after: catalog }, down: null, failed: null };
 }
 
 function findings(recorded: RecordedMigration, options: Partial<JudgeOptions> = {}) {

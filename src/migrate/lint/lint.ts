@@ -27,8 +27,8 @@ export interface LintOptions
 }
 
 /**
- * `openScratch` is called where there is something to run. Throws what `migrateUp` throws: a migration that fails on the
- * scratch database is no finding.
+ * `openScratch` is called where there is something to run, and again behind a migration that failed. Throws what
+ * `migrateUp` throws for migrations that are not judged: they are applied somewhere, and nothing can be said without them.
  */
 export async function lintMigrations(
   options: LintOptions,
@@ -48,7 +48,9 @@ export async function lintMigrations(
             record: chosen[index]?.judged === true ? 'up and down' : null,
           })),
           options,
+          openScratch,
         );
+  const notReached = judged.filter(({ file }) => !recorded.some((one) => one.file.name === file.name));
   const result = judge(recorded, {
     rules: options.rules,
     levels: config.lint.rules,
@@ -56,7 +58,7 @@ export async function lintMigrations(
     stats,
     allow: config.allow,
     configFile: config.file,
-    complete: judged.length === files.length && judged.length > 0,
+    complete: judged.length === files.length && judged.length > 0 && notReached.length === 0,
   });
   return {
     target: options.target,
@@ -72,7 +74,14 @@ export async function lintMigrations(
     rules: result.rules.map(({ name, severity, summary, explanation }) => ({ name, severity, summary, explanation })),
     failing: failing(result.findings).length,
     output: null,
-    notes: judged.length === 0 ? ['nothing to lint'] : [],
+    notes: [
+      ...(judged.length === 0 ? ['nothing to lint'] : []),
+      ...(notReached.length === 0
+        ? []
+        : [
+            `not looked at, because ${recorded.at(-1)?.file.name} can not be applied: ${notReached.map(({ file }) => file.name).join(', ')}`,
+          ]),
+    ],
   };
 }
 

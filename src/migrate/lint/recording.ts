@@ -74,10 +74,21 @@ export interface RecordedRun {
   readonly after: Catalog;
 }
 
+/** What a migration itself failed with. */
+export interface FailedRun {
+  /** `up again`: the up after the down. */
+  readonly step: 'up' | 'down' | 'up again';
+  readonly message: string;
+  readonly location: Location | null;
+  readonly sqlstate: string | null;
+}
+
 /** A migration with its way there and, where it has one, back. */
 export interface RecordedMigration {
   readonly file: MigrationFile;
+  /** Of one that failed as far as it came. */
   readonly up: RecordedRun;
-  /** From `up.after`. Null when it has none or was not asked for. */
+  /** From `up.after`. Null when it has none, was not asked for or failed. */
   readonly down: RecordedRun | null;
+  readonly failed: FailedRun | null;
 }

@@ -43,22 +43,25 @@ export async function runLint(input: ChoiceVerbInput): Promise<Linted> {
     since: typeof options.since === 'string' ? options.since : null,
     added,
   });
-  let scratch: MigrationScratch | null = null;
+  const opened: MigrationScratch[] = [];
   try {
     const step = `run ${chosen.length === 1 ? '1 migration' : `${chosen.length} migrations`} on a scratch database`;
     const begin = performance.now();
     const report = await lintMigrations(
       { ...(await migrateOptions(input)), files, chosen, rules, config, stats, target: like?.target ?? null },
       async () => {
-        onEvent({ kind: 'start', text: step });
-        scratch = await openMigrationScratch(input, like?.context.db ?? null, { files });
+        if (opened.length === 0) onEvent({ kind: 'start', text: step });
+        // One at a time: the one before is of no more use.
+        await opened.at(-1)?.close();
+        const scratch = await openMigrationScratch(input, like?.context.db ?? null, { files });
+        opened.push(scratch);
         return scratch.context;
       },
     );
-    if (scratch !== null) onEvent({ kind: 'end', text: step, durationMs: performance.now() - begin });
+    if (opened.length > 0) onEvent({ kind: 'end', text: step, durationMs: performance.now() - begin });
     return await finish(input, report);
   } finally {
-    await (scratch as MigrationScratch | null)?.close();
+    await opened.at(-1)?.close();
   }
 }
 

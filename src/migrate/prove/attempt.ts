@@ -1,13 +1,9 @@
 /** Tries a step on the scratch database: what a migration fails with is an answer, what ends the proof is thrown. */
 import { basename } from 'node:path';
-import type { ErrorCode } from '../../errors.ts';
-import { DbkitError } from '../../errors.ts';
+import { isOwnFault } from '../own-fault.ts';
 import type { RunStep } from '../run/session.ts';
 import type { FaultKind, ProofFault, RunFailure } from './report.ts';
 import type { Stage } from './stage.ts';
-
-/** The migration's own fault. Any other code says that nothing can be proven now. */
-const ownFaults: readonly ErrorCode[] = ['MIGRATION_FAILED', 'FILE_INVALID', 'PLATFORM_REFUSED', 'LOCK_TIMEOUT'];
 
 /** Null: it went through. Throws what is not the migration's fault, and the reason of an interrupt. */
 export async function attempt(stage: Stage, step: RunStep): Promise<RunFailure | null> {
@@ -18,11 +14,6 @@ export async function attempt(stage: Stage, step: RunStep): Promise<RunFailure |
     stage.signal.throwIfAborted();
     return toFailure(error);
   }
-}
-
-/** True for what a migration itself fails with. */
-export function isOwnFault(error: unknown): error is DbkitError {
-  return error instanceof DbkitError && ownFaults.includes(error.code);
 }
 
 /** Throws what is not a migration's fault. */

@@ -120,13 +120,15 @@ test('a finding has a key of its own, its place, what the statement does, and fo
 2 errors in 2 migrations, 7 statements run up and down on a scratch database`);
 });
 
-test('a migration that fails on the scratch database is an error with its place, no finding', async () => {
+test('one that fails on the way to those that were asked for is an error with its place, no finding', async () => {
   const broken = {
     ...files,
     '3_broken.up.sql': 'select 1;\nalter table gone add x int;\n',
     '3_broken.down.sql': 'select 1;\n',
+    '4_asked.up.sql': 'select 1;\n',
+    '4_asked.down.sql': 'select 1;\n',
   };
-  const error = await failureOf(lint(broken));
+  const error = await failureOf(lint(broken, { names: ['4_asked'] }));
   expect(error).toMatchObject({ code: 'MIGRATION_FAILED', location: { line: 2 }, exitCode: 2 });
 });
 

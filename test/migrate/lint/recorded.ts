@@ -16,11 +16,13 @@ export async function recorded(
 ): Promise<readonly RecordedMigration[]> {
   const project = await migrationProject(files, options);
   const migrations = await loadUnchecked(await readMigrationFolder(project.folder));
-  return recordMigrations(
+  const all = await recordMigrations(
     project.context,
     migrations.map((migration) => ({ migration, record: chosen(migration.name) })),
     project.options,
   );
+  for (const { failed } of all) if (failed !== null) throw new Error(`${failed.step}: ${failed.message}`);
+  return all;
 }
 
 /** What a statement did, in one line; ACCESS SHARE is left out, which GRANT takes since 18: `locks orders ACCESS EXCLUSIVE · rewrites orders`. */

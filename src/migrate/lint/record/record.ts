@@ -13,11 +13,12 @@ import { readJournal } from '../../journal.ts';
 import type { Direction } from '../../migration.ts';
 import type { Migration } from '../../module.ts';
 import type { MigrateOptions } from '../../options.ts';
+import { isOwnFault } from '../../own-fault.ts';
 import { openSession } from '../../run/open-session.ts';
 import { runSteps } from '../../run/run-steps.ts';
 import type { RunSession, RunStep } from '../../run/session.ts';
 import { compareWithJournal } from '../../state.ts';
-import type { RecordedMigration, RecordedRun, RecordedStatement } from '../recording.ts';
+import type { FailedRun, RecordedMigration, RecordedRun, RecordedStatement } from '../recording.ts';
 import { conclude } from './conclude.ts';
 import { Recorder } from './recorder.ts';
 
@@ -31,13 +32,34 @@ export type RecordOptions = Pick<MigrateOptions, 'app' | 'lockTimeoutMs' | 'stat
 
 const applicationName = 'dbkit migrate lint';
 
-/** In the order of `migrations`, on a fresh scratch database. Throws what `migrateUp` throws. */
-export function recordMigrations(
+/**
+ * In the order of `migrations`, on a fresh scratch database. A migration that fails is recorded as failed; `reopen` gives
+ * another fresh database for those behind it. They are left out without it, and behind an up that fails. Throws what
+ * `migrateUp` throws for one that is not recorded, and what is no migration's fault.
+ */
+export async function recordMigrations(
   context: VerbContext,
   migrations: readonly ToRecord[],
   options: RecordOptions,
+  reopen?: () => Promise<VerbContext>,
 ): Promise<readonly RecordedMigration[]> {
-  return onScratch(context, options, (recording) => recording.of(migrations));
+  const recorded: RecordedMigration[] = [];
+  let place: VerbContext | undefined = context;
+  for (let from = 0; place !== undefined && from < migrations.length; ) {
+    const leg: Leg = await onScratch(place, options, (recording) => recording.of(migrations, from));
+    recorded.push(...leg.recorded);
+    if (leg.next === null || leg.next === migrations.length) break;
+    from = leg.next;
+    place = await reopen?.();
+  }
+  return recorded;
+}
+
+/** What one scratch database was good for. */
+interface Leg {
+  readonly recorded: readonly RecordedMigration[];
+  /** Where to go on, on a fresh one; null where nothing more can be recorded. */
+  readonly next: number | null;
 }
 
 /** Applies `applied` and records the statements of each of the steps, which go on from there; no catalogs. */
@@ -75,7 +97,7 @@ async function onScratch<T>(
       const session = await openSession(quiet(context), held, run, applicationName, observation);
       const reader = await db.connect(applicationName);
       try {
-        return await work(new Recording(session, reader, recorder, await parsing));
+        return await work(new Recording(session, reader, recorder, await parsing, signal));
       } finally {
         await Promise.all([session.connection.close(), reader.close()]);
       }
@@ -90,23 +112,28 @@ class Recording {
   readonly #reader: Connection;
   readonly #recorder: Recorder;
   readonly #parser: Awaited<ReturnType<typeof loadParser>>;
+  readonly #signal: AbortSignal;
 
   constructor(
     session: RunSession,
     reader: Connection,
     recorder: Recorder,
     parser: Awaited<ReturnType<typeof loadParser>>,
+    signal: AbortSignal,
   ) {
     this.#session = session;
     this.#reader = reader;
     this.#recorder = recorder;
     this.#parser = parser;
+    this.#signal = signal;
   }
 
-  async of(migrations: readonly ToRecord[]): Promise<readonly RecordedMigration[]> {
+  /** From the place `from`, those before it being applied first; to the end, or to one whose failure leaves it unclear what is there. */
+  async of(migrations: readonly ToRecord[], from: number): Promise<Leg> {
+    await this.pass(migrations.slice(0, from).map(({ migration }) => migration));
     const recorded: RecordedMigration[] = [];
     let before: RecordedRun['before'] | null = null;
-    for (let at = 0; at < migrations.length; ) {
+    for (let at = from; at < migrations.length; ) {
       const passed = migrations.slice(at).findIndex(({ record }) => record !== null);
       const many = passed === -1 ? migrations.length - at : passed;
       if (many > 0) {
@@ -119,26 +146,64 @@ class Recording {
       at += 1;
       if (one === undefined) break;
       before ??= await readCatalog(this.#reader);
-      const up = await this.#run(one.migration, 'up', before);
-      const reversible = one.migration.down !== null && one.record === 'up and down';
-      const down = reversible ? await this.#run(one.migration, 'down', up.after) : null;
-      if (down !== null && at < migrations.length) await this.pass([one.migration]);
-      recorded.push({ file: one.migration, up, down });
-      before = up.after;
+      const file = one.migration;
+      const up = await this.#run(file, 'up', before);
+      if (up.failed !== null) {
+        recorded.push({ file, up: up.run, down: null, failed: up.failed });
+        return { recorded, next: null };
+      }
+      before = up.run.after;
+      if (file.down === null || one.record === 'up') {
+        recorded.push({ file, up: up.run, down: null, failed: null });
+        continue;
+      }
+      const down = await this.#run(file, 'down', before);
+      const failed = down.failed ?? (await this.#again(file));
+      recorded.push({ file, up: up.run, down: down.failed === null ? down.run : null, failed });
+      if (failed !== null) return { recorded, next: at };
     }
-    return recorded;
+    return { recorded, next: null };
+  }
+
+  async #again(migration: Migration): Promise<FailedRun | null> {
+    try {
+      await this.pass([migration]);
+      return null;
+    } catch (error) {
+      return this.#toFailed('up again', error);
+    }
+  }
+
+  /** Throws what is not the migration's fault. */
+  #toFailed(step: FailedRun['step'], error: unknown): FailedRun {
+    this.#signal.throwIfAborted();
+    if (!isOwnFault(error)) throw error;
+    const { message, location, sql } = error;
+    return { step, message, location, sqlstate: sql?.sqlstate ?? null };
   }
 
   /** Up, without a look: many of them in a chain. */
   async pass(migrations: readonly Migration[]): Promise<void> {
+    if (migrations.length === 0) return;
     const session = { ...this.#session, observer: undefined };
     const steps = migrations.map((migration) => ({ migration, direction: 'up' as const }));
     await runSteps(session, steps, [], { singleTransaction: false });
   }
 
-  async #run(file: Migration, direction: Direction, before: RecordedRun['before']): Promise<RecordedRun> {
-    const statements = await this.statements({ migration: file, direction });
-    return { file, direction, statements, before, after: await readCatalog(this.#reader) };
+  async #run(
+    file: Migration,
+    direction: Direction,
+    before: RecordedRun['before'],
+  ): Promise<{ readonly run: RecordedRun; readonly failed: FailedRun | null }> {
+    let failed: FailedRun | null = null;
+    let statements: readonly RecordedStatement[];
+    try {
+      statements = await this.statements({ migration: file, direction });
+    } catch (error) {
+      failed = this.#toFailed(direction, error);
+      statements = conclude(this.#recorder.end(), this.#parser);
+    }
+    return { run: { file, direction, statements, before, after: await readCatalog(this.#reader) }, failed };
   }
 
   async statements(step: RunStep): Promise<readonly RecordedStatement[]> {

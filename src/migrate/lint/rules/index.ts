@@ -13,6 +13,7 @@ import { definerCallableByClients } from './definer-callable-by-clients.ts';
 import { definerWithoutSearchPath } from './definer-without-search-path.ts';
 import { deleteAllRows } from './delete-all-rows.ts';
 import { domainConstraintReadsTables } from './domain-constraint-reads-tables.ts';
+import { downFails } from './down-fails.ts';
 import { downLeavesAccessOpen } from './down-leaves-access-open.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropDatabase } from './drop-database.ts';
@@ -68,6 +69,8 @@ import { triggerLeftDisabled } from './trigger-left-disabled.ts';
 import { truncateTable } from './truncate-table.ts';
 import { unprotectedRelationExposed } from './unprotected-relation-exposed.ts';
 import { unqualifiedName } from './unqualified-name.ts';
+import { upAgainFails } from './up-again-fails.ts';
+import { upFails } from './up-fails.ts';
 import { validatedInSameTransaction } from './validated-in-same-transaction.ts';
 import { varcharLimit } from './varchar-limit.ts';
 import { viewBypassesRowSecurity } from './view-bypasses-row-security.ts';
@@ -87,6 +90,7 @@ export const rules: readonly LintRule[] = [
   definerWithoutSearchPath,
   deleteAllRows,
   domainConstraintReadsTables,
+  downFails,
   downLeavesAccessOpen,
   dropColumn,
   dropDatabase,
@@ -142,6 +146,8 @@ export const rules: readonly LintRule[] = [
   truncateTable,
   unprotectedRelationExposed,
   unqualifiedName,
+  upAgainFails,
+  upFails,
   validatedInSameTransaction,
   varcharLimit,
   viewBypassesRowSecurity,

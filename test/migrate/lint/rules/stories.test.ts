@@ -197,5 +197,8 @@ test('a migration that does nothing of the kind is quiet for every rule', () => 
 });
 
 test('every rule has a story', () => {
-  expect([...new Set(stories.map(({ rule }) => rule))].sort()).toEqual(rules.map(({ name }) => name));
+  // A migration that fails can share its database with no other: test/migrate/lint/failing.test.ts.
+  const elsewhere = ['down-fails', 'up-again-fails', 'up-fails'];
+  const told = new Set([...elsewhere, ...stories.map(({ rule }) => rule)]);
+  expect([...told].sort()).toEqual(rules.map(({ name }) => name));
 });
