@@ -206,6 +206,7 @@ export const hardTables: readonly HardTable[] = [
   { table: 'no_overlap', sql: 'create table no_overlap (id integer primary key, during daterange not null, exclude using gist (during with &&))' },
   { table: 'forced', sql: 'create table forced (id integer primary key, t text); alter table forced enable row level security, force row level security' },
   { table: '"Odd ""Schema.x"."Odd ""Table.y ☃"', sql: `create table "Odd ""Schema.x"."Odd ""Table.y ☃" ("select" integer primary key, "a b" text not null check ("a b" ~ '^q'), "UP" "Odd ""Schema.x"."Odd Type" not null, "d""q" date check ("d""q" < '2000-01-01'), "x.y" integer references "Odd ""Schema.x"."Odd ""Table.y ☃")` },
+  { table: '"Odd ""Schema.x"."Whole.row ""of"', sql: `create table "Odd ""Schema.x"."Whole.row ""of" (id integer, x text, y text, z text, check ("Whole.row ""of" is not null))` },
   { table: 'domains_in_use', sql: `create table domains_in_use (a positive not null check (a <> 5), b small_positive not null, c email, d percent not null check (d > 99), e moods not null, f short_list not null, g birthday not null check (g >= '2019-01-01'), h positive[] check (cardinality(h) = 2))` },
   { table: 'wide_rows', sql: `create table wide_rows (${Array.from({ length: 60 }, (_, at) => `c${at} text${at % 3 === 0 ? ' not null' : ''}`).join(', ')})` },
   { table: 'unlogged_rows', sql: 'create unlogged table unlogged_rows (id bigint primary key, t text)' },

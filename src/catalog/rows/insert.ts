@@ -68,7 +68,8 @@ export function trialStatement(plan: TablePlan, rows: readonly Row[]): Statement
   const conditions = plan.conditions.map((condition, at) => `((${condition.text}) is not false) as ok${at}`);
   if (conditions.length === 0 || plan.columns.length === 0) return null;
   const columns = plan.columns.map((column, at) => `r.c${at}::${column.type} as ${quoteIdentifier(column.name)}`);
-  const name = quoteIdentifier(plan.table.split('.').at(-1)?.replaceAll('"', '') ?? 't');
+  // Conditions may name the whole row.
+  const name = /(?:"(?:[^"]|"")*"|[^".]+)$/u.exec(plan.table)?.[0] ?? 't';
   return {
     sql: `select ${conditions.join(', ')} from (select ${columns.join(', ')}, r.n as "dbkit row number" from ${rowSource(plan, 1)}) as ${name} order by "dbkit row number"`,
     values: valuesOf(plan.columns, rows),
