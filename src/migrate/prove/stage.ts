@@ -139,8 +139,14 @@ function asStage(context: VerbContext, options: StageOptions, sessions: Sessions
       time += 1;
       for (const id of wanted) refusals.delete(id);
       for (const { table, why } of refused) refusals.set(table, why);
-      if ((await objectsOf(rows)) !== before) return stage.look(contents);
-      return { catalog, contents: await stage.contents(contents) };
+      const filled =
+        (await objectsOf(rows)) === before
+          ? { catalog, contents: await stage.contents(contents) }
+          : await stage.look(contents);
+      for (const id of wanted)
+        if (!refusals.has(id) && filled.contents.tables.get(id)?.count === 0)
+          refusals.set(id, 'rows were written to it, and none stayed: a trigger or a rule takes them');
+      return filled;
     },
   };
   return stage;
