@@ -11,7 +11,7 @@ import type { Migration } from '../module.ts';
 import { attempt, failed, mayBeRows, sayingOf } from './attempt.ts';
 import { changedTables } from './data/changed-tables.ts';
 import type { Compared } from './data/losses.ts';
-import { findLosses, newRows } from './data/losses.ts';
+import { findLosses, leftRows, newRows } from './data/losses.ts';
 import type { FaultKind, Loss, MigrationProof, ProofFault } from './report.ts';
 import type { Stage, State } from './stage.ts';
 
@@ -40,6 +40,7 @@ class Proof {
   readonly #faults: ProofFault[] = [];
   readonly #losses: Loss[] = [];
   readonly #notes: string[] = [];
+  readonly #unsure = new Set<string>();
   #touched: readonly string[] = [];
   #withoutRows: Found['withoutRows'] = [];
   /** Objects that triggers made of the rows of the proof: the migration has no part in them. */
@@ -76,6 +77,7 @@ class Proof {
     const undone = await this.#stage.look(this.#before.contents);
     this.#compare('down differs', this.#before.catalog, undone.catalog);
     this.#add(findLosses(this.#before.contents, undone.contents, { by: 'up and down', catalog: this.#before.catalog }));
+    if (this.#losses.length === 0) this.#notes.push(...leftRows(this.#before.contents, bare.contents, undone.contents));
 
     const again = await attempt(this.#stage, up);
     if (again !== null) {
@@ -120,16 +122,18 @@ class Proof {
       this.#notes.push(`rows of the proof made or changed ${[...this.#made].join(', ')}: not compared`);
   }
 
-  #add({ losses, notes }: Compared): void {
+  #add({ losses, notes, unsure }: Compared): void {
+    for (const table of unsure) this.#unsure.add(table);
     this.#losses.push(...losses);
     this.#notes.push(...notes);
   }
 
-  /** What the down took with it is given rows again: the next migration has to meet some. */
+  /** What the down took with it is given rows again: the next migration has to meet some, with values in each column. */
   async #refilled(state: State): Promise<State> {
-    const empty = this.#touched.filter((id) => (state.contents.tables.get(id)?.count ?? 0) === 0);
-    if (empty.length === 0) return state;
-    return this.#stage.fill(state, empty, `${this.#migration.name} again`);
+    const lost = new Set(this.#losses.map(({ table }) => table));
+    const poor = this.#touched.filter((id) => lost.has(id) || (state.contents.tables.get(id)?.count ?? 0) === 0);
+    if (poor.length === 0) return state;
+    return this.#stage.fill(state, poor, `${this.#migration.name} again`);
   }
 
   #end(after: State | null, { tryEmpty = false, blocked = false } = {}): Outcome {
@@ -142,7 +146,13 @@ class Proof {
         differences: [],
         failure: null,
       });
-    const tried = this.#faults.length === 0 && this.#withoutRows.length === 0 && after !== null && this.#hasRows(after);
+    const unsure = [...this.#unsure].sort().join(', ');
+    const tried =
+      this.#faults.length === 0 &&
+      unsure === '' &&
+      this.#withoutRows.length === 0 &&
+      after !== null &&
+      this.#hasRows(after);
     if (directives.lossy !== null && directives.irreversible === null && lost === undefined && tried)
       this.#notes.push(`it is declared as lossy (${directives.lossy}), and no row of the proof was lost`);
     const status =
@@ -150,13 +160,18 @@ class Proof {
         ? 'failed'
         : directives.irreversible !== null
           ? 'irreversible'
-          : lost !== undefined
-            ? 'lossy'
-            : 'proven';
+          : unsure !== ''
+            ? 'inconclusive'
+            : lost !== undefined
+              ? 'lossy'
+              : 'proven';
     const found: Found = {
       name,
       status,
-      reason: directives.irreversible ?? (lost === undefined ? null : directives.lossy),
+      reason:
+        status === 'inconclusive'
+          ? `the rows of ${unsure} are others, and too many to be compared one by one`
+          : (directives.irreversible ?? (lost === undefined ? null : directives.lossy)),
       faults: this.#faults,
       losses: this.#losses,
       withoutRows: this.#withoutRows,

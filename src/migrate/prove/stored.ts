@@ -12,7 +12,7 @@ import type { MigrationFile } from '../migration.ts';
 import type { MigrationProof } from './report.ts';
 
 /** Raised when a proof looks for more, or says it otherwise. */
-const proofVersion = 1;
+const proofVersion = 2;
 
 interface StoredFile {
   readonly version: number;

@@ -23,7 +23,7 @@ export interface Contents {
 }
 
 /** Of more rows a copy is not kept. */
-const rowsKept = 10_000;
+const rowsKept = 50_000;
 const tablesInOne = 40;
 
 interface Hashed {

@@ -1,13 +1,15 @@
 /** What of the rows of one state is not in another: columns are compared by name, rows without regard to order. */
 import type { Catalog } from '../../../catalog/model.ts';
 import type { Loss } from '../report.ts';
-import type { Contents, TableContents } from './contents.ts';
-
-type Row = readonly string[];
+import type { Contents } from './contents.ts';
+import type { Row } from './row-sets.ts';
+import { countRows, describeRow, keyOf, project, shorten, subtract, take } from './row-sets.ts';
 
 export interface Compared {
   readonly losses: readonly Loss[];
   readonly notes: readonly string[];
+  /** Tables of which it can not be told whether rows are gone: they are others, and too many. */
+  readonly unsure: readonly string[];
 }
 
 export interface CompareOptions {
@@ -22,11 +24,15 @@ export interface CompareOptions {
 export function findLosses(before: Contents, after: Contents, options: CompareOptions): Compared {
   const losses: Loss[] = [];
   const notes: string[] = [];
+  const unsure: string[] = [];
   for (const [table, was] of before.tables) {
     const is = after.tables.get(table);
     if (is === undefined || (was.hash === is.hash && was.columns.join('\0') === is.columns.join('\0'))) continue;
     if (was.rows === null || is.rows === null) {
-      notes.push(`the rows of ${table} are too many to be compared one by one`);
+      const rows = was.count - is.count;
+      const example = `of ${was.count} rows ${is.count} are left`;
+      if (rows > 0) losses.push({ table, column: null, rows, example, by: options.by });
+      else unsure.push(table);
       continue;
     }
     const shared = was.columns.filter((column) => is.columns.includes(column));
@@ -47,7 +53,7 @@ export function findLosses(before: Contents, after: Contents, options: CompareOp
     if (value === null || now === undefined || (now !== null && now >= value)) continue;
     notes.push(`sequence ${sequence} goes back from ${value} to ${now ?? 'its start'} (${options.by})`);
   }
-  return { losses, notes };
+  return { losses, notes, unsure };
 }
 
 /** The rows of the second state that the first does not have, by table; of tables that are in both with the same columns or not. */
@@ -63,6 +69,22 @@ export function newRows(before: Contents, after: Contents): ReadonlyMap<string, 
     if (fresh.length > 0) found.set(table, fresh);
   }
   return found;
+}
+
+/** Rows that the up made and its down leaves, in tables that were there before; one sentence a table. */
+export function leftRows(before: Contents, up: Contents, down: Contents): readonly string[] {
+  const made = newRows(before, up);
+  const more = newRows(before, down);
+  return [...made].flatMap(([table, rows]) => {
+    const [was, is, left] = [up.tables.get(table), down.tables.get(table), more.get(table)];
+    if (!before.tables.has(table) || was === undefined || is === undefined || left === undefined) return [];
+    const shared = was.columns.filter((column) => is.columns.includes(column));
+    const counts = countRows(project({ columns: is.columns, rows: left }, shared));
+    const found = project({ columns: was.columns, rows }, shared).filter((row) => take(counts, keyOf(row)));
+    const [first] = found;
+    if (first === undefined) return [];
+    return `the down leaves ${found.length} of the rows that the up makes in ${table}: ${describeRow(shared, first)}`;
+  });
 }
 
 interface Changed {
@@ -139,48 +161,4 @@ function keyColumns(catalog: Catalog, table: string, shared: readonly string[]):
   const key = catalog.constraints.find(({ parent, kind }) => parent === table && kind === 'primary key');
   const indexes = (key?.columns ?? []).map((column) => shared.indexOf(column));
   return indexes.includes(-1) ? [] : indexes;
-}
-
-function project({ columns, rows }: Pick<TableContents, 'columns' | 'rows'>, names: readonly string[]): readonly Row[] {
-  const indexes = names.map((name) => columns.indexOf(name));
-  return (rows ?? []).map((row) => indexes.map((index) => row[index] ?? ''));
-}
-
-function subtract(from: readonly Row[], other: readonly Row[]): { missing: readonly Row[]; extra: readonly Row[] } {
-  const left = countRows(other);
-  const missing = from.filter((row) => !take(left, keyOf(row)));
-  const extra = other.filter((row) => take(left, keyOf(row)));
-  return { missing, extra };
-}
-
-function countRows(rows: readonly Row[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
-  return counts;
-}
-
-function take(counts: Map<string, number>, key: string): boolean {
-  const count = counts.get(key) ?? 0;
-  if (count > 0) counts.set(key, count - 1);
-  return count > 0;
-}
-
-function keyOf(row: Row): string {
-  return JSON.stringify(row);
-}
-
-/** `id=3, note='x'`; long values and long rows are cut. */
-function describeRow(columns: readonly string[], row: Row): string {
-  const pairs = columns.map((column, index) => `${column}=${shorten(row[index] ?? '')}`);
-  const shown = pairs.slice(0, 6);
-  return [...shown, ...(pairs.length > shown.length ? ['…'] : [])].join(', ');
-}
-
-/** A literal as a person writes it, cut after forty characters. */
-function shorten(literal: string): string {
-  if (/^'-?\d+(?:\.\d+)?'$/.test(literal)) return literal.slice(1, -1);
-  const characters = [
-    ...literal.replace(/[\n\r\t]/g, (one) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[one] ?? one),
-  ];
-  return characters.length <= 42 ? characters.join('') : `${characters.slice(0, 40).join('')}…'`;
 }
