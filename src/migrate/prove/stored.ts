@@ -56,7 +56,15 @@ export function writeProof(folder: string, key: string, proof: MigrationProof): 
     renameSync(half, path);
     return null;
   } catch (error) {
-    rmSync(half, { force: true });
+    removeIfThere(half);
     return `the proof could not be kept in ${folder} (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What can not be removed was not written: the folder is none, or can not be written to.
   }
 }
