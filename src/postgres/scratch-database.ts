@@ -5,9 +5,11 @@ import { connect } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
-/** Twelve random bytes: nobody meets it by chance, nobody guesses it. */
+/** Twelve random bytes: nobody meets it by chance, nobody guesses it. Then the database that it was made from, as a hash. */
 const prefix = 'dbkit_scratch_';
-const namePattern = '^dbkit_scratch_[0-9a-f]{24}$';
+const namePattern = '^dbkit_scratch_[0-9a-f]{24}_';
+/** Advisory locks are seen from the same database only: whether its maker lives can be judged from no other. */
+const madeHere = `pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.hashtext(pg_catalog.current_database())), 8, '0')`;
 /** First number of the advisory locks that say "its maker lives"; the second is made from the database's name. */
 const ownerLock = 1_684_171_637;
 
@@ -63,23 +65,22 @@ export async function takeDatabaseLike(admin: Connection, from: string, like: Da
 export async function createScratchDatabase(server: ConnectionSettings, signal: AbortSignal): Promise<ScratchDatabase> {
   const keeper = await connect(server, { applicationName: 'dbkit scratch', signal });
   try {
-    const name = `${prefix}${randomBytes(12).toString('hex')}`;
     await dropAbandoned(keeper);
+    const { rows } = await keeper.query<{ here: string; hash: string }>(
+      `select pg_catalog.current_database()::text as here, ${madeHere} as hash`,
+    );
+    const { here, hash } = rows[0] as { here: string; hash: string };
+    const name = `${prefix}${randomBytes(12).toString('hex')}_${hash}`;
     await keeper.query('select pg_catalog.pg_advisory_lock($1, pg_catalog.hashtext($2))', [ownerLock, name]);
     await keeper.run(`create database ${quoteIdentifier(name)}`);
-    const { rows } = await keeper.query<{ here: string }>('select pg_catalog.current_database()::text as here');
-    await keeper.run(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(madeFrom(rows[0]?.here ?? ''))}`);
+    const comment = `dbkit: scratch database, made from ${here}; may be dropped`;
+    await keeper.run(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`);
     let dropped: Promise<void> | null = null;
     return { settings: { ...server, database: name }, drop: () => (dropped ??= drop(keeper, server, name)) };
   } catch (error) {
     await keeper.close();
     throw error;
   }
-}
-
-/** Advisory locks are seen from the same database only, so the comment names the one from which it can be judged. */
-function madeFrom(database: string): string {
-  return `dbkit: scratch database, made from ${database}; may be dropped`;
 }
 
 async function drop(keeper: Connection, server: ConnectionSettings, name: string): Promise<void> {
@@ -95,17 +96,16 @@ async function drop(keeper: Connection, server: ConnectionSettings, name: string
   }
 }
 
-/** Only databases of this role, with our kind of name and comment, without sessions, whose maker's lock is free. */
+/** Only databases of this role, made from here by their name, without sessions, whose maker's lock is free. */
 async function dropAbandoned(keeper: Connection): Promise<void> {
   const { rows } = await keeper.query<{ name: string }>(
     `select d.datname::text as name
      from pg_catalog.pg_database d
-     where d.datname ~ $1
+     where d.datname ~ ($1 || ${madeHere} || '$')
        and pg_catalog.pg_get_userbyid(d.datdba) = current_user
-       and pg_catalog.shobj_description(d.oid, 'pg_database') = $2 || pg_catalog.current_database() || $3
        and not exists (select from pg_catalog.pg_stat_activity a where a.datid = d.oid)
      order by d.datname`,
-    [namePattern, ...madeFrom('\0').split('\0')],
+    [namePattern],
   );
   for (const { name } of rows) {
     const lock = await keeper.query<{ free: boolean }>(

@@ -54,7 +54,7 @@ test('with a URL it is a new database on that server, dropped by close', async (
   const given = await testDatabase();
   const { target } = await openScratch(options({ scratch: 'env:SCRATCH', environment: { SCRATCH: given.url } }));
   const { database } = target.description;
-  expect(database).toMatch(/^dbkit_scratch_[0-9a-f]{24}$/);
+  expect(database).toMatch(/^dbkit_scratch_[0-9a-f]{24}_[0-9a-f]{8}$/);
   const count = (): Promise<unknown> =>
     withSession(given.settings, async (session) => {
       const { rows } = await session.query('select 1 as there from pg_catalog.pg_database where datname = $1', [
@@ -97,6 +97,27 @@ test('what a killed command left goes with the next scratch database, what is in
   await inUse.drop();
   await killed.drop();
   expect(await names()).toEqual([]);
+});
+
+test('a command that was killed before it could say what the database is leaves nothing either', async () => {
+  const given = await testDatabase();
+  const signal = new AbortController().signal;
+  const killed = await createScratchDatabase(given.settings, signal);
+  const { database } = killed.settings;
+  await withSession(given.settings, async (session) => {
+    await session.run(`comment on database ${database} is null`);
+    await session.query(
+      `select pg_catalog.pg_terminate_backend(l.pid, 5000) from pg_catalog.pg_locks l
+       where l.locktype = 'advisory' and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`,
+    );
+  });
+  const next = await createScratchDatabase(given.settings, signal);
+  const { rows } = await withSession(given.settings, (session) =>
+    session.query('select from pg_catalog.pg_database where datname = $1', [database]),
+  );
+  expect(rows).toEqual([]);
+  await next.drop();
+  await killed.drop();
 });
 
 test('what the scratch database lacks is told in one warning', async () => {
