@@ -10,12 +10,13 @@ import { unremarkableRole } from '../postgres/scratch-role.ts';
 import type { Target } from '../postgres/target.ts';
 import { readMigrationFolder } from './folder.ts';
 import type { MigrationFile } from './migration.ts';
+import { leftRoles } from './scratch/left-roles.ts';
 import type { Likeness } from './scratch/likeness.ts';
 import { localeWords, readLikeness } from './scratch/likeness.ts';
 import type { MigrationScratch } from './scratch/migration-scratch.ts';
 import { ownBinariesOffer } from './scratch/offer.ts';
 import type { Furnishing } from './scratch/prepare.ts';
-import { furnish } from './scratch/prepare.ts';
+import { existingRoles, furnish } from './scratch/prepare.ts';
 import { lookAt } from './scratch/read-only.ts';
 import { whatFilesUse } from './scratch/what-files-use.ts';
 
@@ -46,6 +47,7 @@ export async function openMigrationScratch(
     if (offer !== null) refuseGaps(findGaps(wanted, offer));
   }
   const lacks: string[] = [];
+  let roles: ReadonlySet<string> | null = null;
   const { target } = await openScratch({
     projectRoot: config.root,
     major: wanted.major as PostgresMajor,
@@ -56,6 +58,7 @@ export async function openMigrationScratch(
     database: likeness === null ? { name: ownDatabase } : { name: likeness.database, locale: likeness.locale },
     stubs,
     prepare: async (admin, place) => {
+      if (!place.ours) roles = await existingRoles(admin);
       const gaps = await furnish(admin, place.ours, furnishing);
       lacks.push(...gaps.map(({ what, close }) => `${what}: ${close}`));
       if (gaps.length > 0) {
@@ -67,7 +70,16 @@ export async function openMigrationScratch(
     onEvent,
     signal,
   });
-  return { context: { db: target, signal, onEvent, now }, stubs, lacks, close: () => target.close() };
+  return {
+    context: { db: target, signal, onEvent, now },
+    stubs,
+    lacks,
+    async close() {
+      const text = roles === null ? null : await leftRoles(target, roles, whatFilesUse(files));
+      if (text !== null) onEvent({ kind: 'warn', text });
+      await target.close();
+    },
+  };
 }
 
 /** What is wanted of the scratch, from the target and the files; nothing is started yet. */

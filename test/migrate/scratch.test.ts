@@ -170,6 +170,33 @@ test('a stub satisfies what creates, calls and drops it, up and down and up agai
   }
 });
 
+test('roles that migrations made on a server given by URL are named when it is left', async () => {
+  const db = await testDatabase();
+  const stays = `Stays ${db.name}`;
+  const goes = `goes_${db.name}`;
+  const project = await migrationProject({
+    '1_a.up.sql': `create role "${stays}"; create role ${goes}; drop role ${goes}; create role other_${db.name};`,
+    '1_a.down.sql': `drop role "${stays}", other_${db.name}`,
+    '2_b.up.sql': `drop role other_${db.name};`,
+    '2_b.down.sql': `create role other_${db.name}`,
+  });
+  const events: ProgressEvent[] = [];
+  const input = inputFor(project.folder, {}, { scratch: db.adminUrl }, events);
+  const bystander = `bystander_${db.name}`;
+  try {
+    await using(await openMigrationScratch(input, null), async (scratch) => {
+      await applyAll(input, scratch.context);
+      await withSession(db.adminSettings, (admin) => admin.run(`create role ${bystander}`));
+      events.length = 0;
+    });
+    expect(events).toEqual([
+      { kind: 'warn', text: `roles belong to the whole server and stay there: drop role if exists "${stays}"` },
+    ]);
+  } finally {
+    await withSession(db.adminSettings, (admin) => admin.run(`drop role if exists "${stays}", ${bystander}`));
+  }
+});
+
 test('where the URL gives no superuser a stub is made all the same', async () => {
   const db = await testDatabase();
   const admin = await db.connectAsAdmin();

@@ -84,7 +84,8 @@ async function readOffer(admin: Connection, ours: boolean, { versions }: Availab
   };
 }
 
-async function existingRoles(admin: Connection): Promise<ReadonlySet<string>> {
+/** Of the whole server. */
+export async function existingRoles(admin: Connection): Promise<ReadonlySet<string>> {
   const { rows } = await admin.query<{ name: string }>('select rolname::text as name from pg_catalog.pg_roles');
   return new Set(rows.map(({ name }) => name));
 }

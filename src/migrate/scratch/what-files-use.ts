@@ -7,6 +7,8 @@ export interface ExtensionUse {
   readonly created: ReadonlyMap<string, { readonly onlyIfNotExists: boolean }>;
   /** True when a file names the extension, or calls into `schema`, its own. */
   uses(extension: string, schema: string | null): boolean;
+  /** True when a file names the role. */
+  names(role: string): boolean;
   /** True when a file names the role and none creates it. */
   expectsRole(role: string): boolean;
 }
@@ -37,6 +39,7 @@ export function whatFilesUse(files: readonly Pick<MigrationFile, 'sql' | 'downTe
       if (own === null || shared.has(own)) return false;
       return mentions(new RegExp(`(?:^|[^\\w$."])"?${literally(own)}"?\\s*\\.`, 'im'));
     },
+    names: (role) => mentions(word(role)),
     expectsRole(role) {
       const creates = new RegExp(`\\bcreate\\s+(?:role|user|group)\\s+"?${literally(role)}(?![\\w$])`, 'i');
       return mentions(word(role)) && !mentions(creates);
