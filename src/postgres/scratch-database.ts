@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Connection } from './connect.ts';
 import { connect } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { dropDatabase } from './drop-database.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
 /** Twelve random bytes: nobody meets it by chance, nobody guesses it. Then the database that it was made from, as a hash. */
@@ -65,7 +66,7 @@ export async function takeDatabaseLike(admin: Connection, from: string, like: Da
 export async function createScratchDatabase(server: ConnectionSettings, signal: AbortSignal): Promise<ScratchDatabase> {
   const keeper = await connect(server, { applicationName: 'dbkit scratch', signal });
   try {
-    await dropAbandoned(keeper);
+    await dropAbandoned(keeper, server);
     const { rows } = await keeper.query<{ here: string; hash: string }>(
       `select pg_catalog.current_database()::text as here, ${madeHere} as hash`,
     );
@@ -84,12 +85,12 @@ export async function createScratchDatabase(server: ConnectionSettings, signal: 
 }
 
 async function drop(keeper: Connection, server: ConnectionSettings, name: string): Promise<void> {
-  const statement = `drop database if exists ${quoteIdentifier(name)} with (force)`;
+  const database = { ...server, database: name };
   try {
-    if (keeper.lost === null) await keeper.run(statement);
+    if (keeper.lost === null) await dropDatabase(keeper, database, true);
     else {
       const again = await connect(server, { applicationName: 'dbkit scratch' });
-      await again.run(statement).finally(() => again.close());
+      await dropDatabase(again, database, true).finally(() => again.close());
     }
   } finally {
     await keeper.close();
@@ -97,7 +98,7 @@ async function drop(keeper: Connection, server: ConnectionSettings, name: string
 }
 
 /** Only databases of this role, made from here by their name, without sessions, whose maker's lock is free. */
-async function dropAbandoned(keeper: Connection): Promise<void> {
+async function dropAbandoned(keeper: Connection, server: ConnectionSettings): Promise<void> {
   const { rows } = await keeper.query<{ name: string }>(
     `select d.datname::text as name
      from pg_catalog.pg_database d
@@ -114,7 +115,7 @@ async function dropAbandoned(keeper: Connection): Promise<void> {
     );
     if (lock.rows[0]?.free !== true) continue;
     // Another command may be dropping it just now, or may not let us.
-    await keeper.run(`drop database if exists ${quoteIdentifier(name)}`).catch(() => {});
+    await dropDatabase(keeper, { ...server, database: name }, false).catch(() => {});
     await keeper.query('select pg_catalog.pg_advisory_unlock($1, pg_catalog.hashtext($2))', [ownerLock, name]);
   }
 }

@@ -120,6 +120,38 @@ test('a command that was killed before it could say what the database is leaves 
   await killed.drop();
 });
 
+test('a subscription keeps no scratch database, nor one that was killed', async () => {
+  const given = await testDatabase();
+  const signal = new AbortController().signal;
+  const held = async (): Promise<string> => {
+    const { target } = await openScratch(options({ scratch: given.adminUrl }));
+    const session = await target.connect('dbkit test');
+    await session.run(
+      `create subscription "My ""sub" connection 'dbname=nowhere' publication p with (connect = false, slot_name = none)`,
+    );
+    await target.close();
+    return target.description.database;
+  };
+  const dropped = await held();
+  const killed = await createScratchDatabase(given.adminSettings, signal);
+  await withSession(killed.settings, (session) =>
+    session.run(
+      `create subscription other connection 'dbname=nowhere' publication p with (connect = false, slot_name = far_away)`,
+    ),
+  );
+  await withSession(given.adminSettings, (session) =>
+    session.query(
+      `select pg_catalog.pg_terminate_backend(l.pid, 5000) from pg_catalog.pg_locks l
+       where l.locktype = 'advisory' and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`,
+    ),
+  );
+  await (await createScratchDatabase(given.adminSettings, signal)).drop();
+  const { rows } = await withSession(given.settings, (session) =>
+    session.query('select from pg_catalog.pg_database where datname in ($1, $2)', [dropped, killed.settings.database]),
+  );
+  expect(rows).toEqual([]);
+});
+
 test('what the scratch database lacks is told in one warning', async () => {
   const events: ProgressEvent[] = [];
   const needs = {
