@@ -74,6 +74,37 @@ function onMain({ git, commit }: Repository, files: Readonly<Record<string, stri
 
 const kinds = ({ faults }: CheckReport) => faults.map(({ kind, migration }) => `${kind} ${migration}`);
 
+describe('a folder that was moved', () => {
+  const moved = (repo: Repository) => {
+    renameSync(repo.folder, join(repo.root, 'database'));
+    const of = { folder: join(repo.root, 'database'), cwd: repo.root, environment: identity, now: new Date(0) };
+    return checkMigrations({ ...of, base: 'main', prove: null, signal: new AbortController().signal });
+  };
+  const were = 'on the base the migrations are in migrations';
+
+  it('is held against the one that the base has', async () => {
+    const repo = repository({ ...tablePair('0001', 'doctors'), ...tablePair('0003', 'nurses') });
+    repo.commit(tablePair('0002', 'wards'));
+    repo.write({ '0001_doctors.up.sql': 'select 1;' });
+    const report = await moved(repo);
+    expect(kinds(report)).toEqual(['edited 0001_doctors', 'out-of-order 0002_wards']);
+    expect(report).toMatchObject({ added: ['0002_wards'], notes: [were] });
+  });
+
+  it('is still one whose files are missed', async () => {
+    const repo = repository({ ...tablePair('0001', 'doctors'), ...tablePair('0002', 'nurses') });
+    rmSync(join(repo.folder, '0001_doctors.up.sql'));
+    rmSync(join(repo.folder, '0001_doctors.down.sql'));
+    expect(kinds(await moved(repo))).toEqual(['deleted 0001_doctors']);
+  });
+
+  it('is new where the base has none of its files', async () => {
+    const repo = repository({});
+    repo.commit(tablePair('0001', 'doctors'));
+    expect(await moved(repo)).toMatchObject({ added: ['0001_doctors'], faults: [], notes: [] });
+  });
+});
+
 describe('new files', () => {
   it('after all of the base are in order, committed or not', async () => {
     const repo = repository(tablePair('0001', 'doctors'));
@@ -245,6 +276,20 @@ describe('a base that can not be used', () => {
       message: expect.stringContaining('the clone is shallow'),
       hint: 'git fetch --unshallow origin',
     });
+  });
+
+  it('of a clone of one commit is there after the command that is printed', async () => {
+    const repo = repository(tablePair('0001', 'doctors'));
+    repo.commit(tablePair('0003', 'nurses'));
+    onMain(repo, tablePair('0002', 'wards'));
+    const clone = join(temporaryFolder('clone'), 'c');
+    repo.git('clone', '-q', '--depth=1', '-b', 'topic', `file://${repo.root}`, clone);
+    const folder = join(clone, 'migrations');
+    const of = { folder, cwd: clone, environment: identity, now: new Date(0), prove: null, base: 'origin/main' };
+    const check = () => checkMigrations({ ...of, signal: new AbortController().signal });
+    const { hint } = await failureOf(check());
+    execFileSync('sh', ['-c', String(hint?.split(', then')[0])], { cwd: clone, env: identity, stdio: 'ignore' });
+    expect(await check()).toMatchObject({ faults: [], added: ['0003_nurses'] });
   });
 
   it('is none outside of a repository', async () => {

@@ -6,6 +6,7 @@ import type { MigrationFile } from '../migration.ts';
 import type { Compared } from './compare.ts';
 import { compareSides, fileNamesOf } from './compare.ts';
 import { findAncestry, gitIn, textsAt } from './git.ts';
+import { goneFolders } from './moved.ts';
 import { nextNames, shellWord } from './rename.ts';
 import type { CheckFault, CheckReport, OrderProof, Rename } from './report.ts';
 
@@ -36,12 +37,14 @@ export async function checkMigrations(options: CheckOptions): Promise<CheckRepor
   const read = await readFolderTexts(folder);
   const git = gitIn(folder, environment, signal);
   const { commit, mergeBase, prefix } = await findAncestry(git, base);
-  const at = async (one: string) => {
-    const texts = await textsAt(git, one, prefix, isCandidate);
+  const at = async (one: string, where: string) => {
+    const texts = await textsAt(git, one, where, isCandidate);
     return { texts, migrations: parseMigrations(folder, texts).migrations };
   };
-  const tip = await at(commit);
-  const fork = mergeBase === commit ? tip : await at(mergeBase);
+  const named = await at(commit, prefix);
+  const moved = named.texts.size > 0 ? null : await movedFrom();
+  const tip = moved?.side ?? named;
+  const fork = mergeBase === commit ? tip : await at(mergeBase, moved?.prefix ?? prefix);
   const parsed = parseMigrations(folder, read.texts, read.names);
   const branch = { texts: read.texts, migrations: parsed.migrations, faults: [...read.faults, ...parsed.faults] };
   const compared = compareSides({ branch, base: tip, fork });
@@ -61,6 +64,7 @@ export async function checkMigrations(options: CheckOptions): Promise<CheckRepor
     renames,
     order: proven?.order ?? null,
     notes: [
+      ...(moved === null ? [] : [`on the base the migrations are in ${moved.prefix.slice(0, -1) || '.'}`]),
       ...compared.notes,
       ...(compared.behind.length === 0
         ? []
@@ -68,6 +72,15 @@ export async function checkMigrations(options: CheckOptions): Promise<CheckRepor
       ...(proven?.notes ?? []),
     ],
   };
+
+  /** One file at least has to be the same: folders of other packages may have files of the same names. */
+  async function movedFrom() {
+    for (const where of await goneFolders(git, commit, new Set(read.texts.keys()))) {
+      const side = await at(commit, where);
+      if ([...side.texts].some(([name, text]) => read.texts.get(name) === text)) return { prefix: where, side };
+    }
+    return null;
+  }
 }
 
 async function trackedIn(git: ReturnType<typeof gitIn>): Promise<ReadonlySet<string>> {

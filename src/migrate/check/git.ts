@@ -83,7 +83,8 @@ function textOf(output: Buffer | null): string | null {
 function fetchHint(ref: string, shallow: boolean): string {
   const branch = /^(?:refs\/remotes\/)?(?:origin\/)?([A-Za-z0-9][\w./-]*)$/.exec(ref)?.[1];
   if (branch === undefined) return 'name a branch, a tag or a commit: --base origin/main';
-  const depth = shallow ? ' --depth=1000' : '';
+  // More of the base alone would not tell where a branch of one commit left it.
+  const depth = shallow ? ' --unshallow' : '';
   return `git fetch --no-tags${depth} origin ${branch}:refs/remotes/origin/${branch}, then: --base origin/${branch}`;
 }
 
