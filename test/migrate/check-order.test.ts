@@ -133,6 +133,7 @@ it('is refused with what differs, and where one order does not run', async () =>
   expect(failed.result.faults[1]).toMatchObject({
     kind: 'order',
     message: expect.stringContaining('in the order of their names'),
+    details: [],
   });
 });
 
