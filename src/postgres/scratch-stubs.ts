@@ -6,6 +6,8 @@ import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
 interface Stub {
   readonly schema: string;
+  /** Schema that the extension itself lies in, where its script makes the other one: that one goes with DROP EXTENSION. */
+  readonly within?: string;
   readonly version: string;
   /** Statements by which each object is made, with the words that ALTER EXTENSION … ADD takes. */
   readonly objects: readonly (readonly [add: string, create: string])[];
@@ -35,6 +37,7 @@ const vaultSecrets = `create table vault.secrets (id uuid primary key default pg
 const stubs: Readonly<Record<string, Stub>> = {
   pg_cron: {
     schema: 'cron',
+    within: 'pg_catalog',
     version: '1.6',
     objects: [
       ['table cron.job', cronJob],
@@ -57,6 +60,7 @@ const stubs: Readonly<Record<string, Stub>> = {
   },
   pg_net: {
     schema: 'net',
+    within: 'pg_catalog',
     version: '0.14.0',
     objects: [
       ['table net._http_response', netAnswer],
@@ -171,30 +175,33 @@ export function stubSql(extension: string, owner: string | null, registered: boo
   const known = stubs[extension];
   const schema = known?.schema ?? extension.replaceAll('-', '_');
   const name = quoteIdentifier(extension);
+  const within = known === undefined ? 'pg_catalog' : (known.within ?? schema);
+  const ofSchema = quoteIdentifier(schema);
   const role = owner === null ? 'current_user' : quoteLiteral(owner);
   const entry = `insert into pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
     select pg_catalog.pg_nextoid('pg_catalog.pg_extension', 'oid', 'pg_catalog.pg_extension_oid_index'), ${quoteLiteral(extension)},
-      (select oid from pg_catalog.pg_roles where rolname = ${role}), ${quoteLiteral(quoteIdentifier(schema))}::regnamespace, false,
+      (select oid from pg_catalog.pg_roles where rolname = ${role}), ${quoteLiteral(quoteIdentifier(within))}::regnamespace, false,
       ${quoteLiteral(known?.version ?? '0')};`;
   const statements = [
-    `create schema if not exists ${quoteIdentifier(schema)};`,
+    `made := pg_catalog.to_regnamespace(${quoteLiteral(ofSchema)}) is null;`,
+    `create schema if not exists ${ofSchema};`,
     ...(registered ? [entry] : []),
+    ...(registered && within !== schema
+      ? [`if made then alter extension ${name} add schema ${ofSchema}; end if;`]
+      : []),
     ...(known?.objects ?? []).flatMap(([add, create]) => [
       `${create};`,
       ...(registered ? [`alter extension ${name} add ${add};`] : []),
       ...(/^(table|view) /.test(add) ? [`grant all on ${add.replace(/^view /, '')} to public;`] : []),
     ]),
-    `grant usage on schema ${quoteIdentifier(schema)} to public;`,
+    `grant usage on schema ${ofSchema} to public;`,
   ];
   const exists = `select from pg_catalog.pg_extension where extname = ${quoteLiteral(extension)}`;
   const before = registered
     ? exists
-    : `select from pg_catalog.pg_description d where d.objoid = pg_catalog.to_regnamespace(${quoteLiteral(quoteIdentifier(schema))}) and d.description = 'dbkit: signatures only'`;
-  const body = [
-    ...statements,
-    ...(registered ? [] : [`comment on schema ${quoteIdentifier(schema)} is 'dbkit: signatures only';`]),
-  ];
-  return `do $dbkit_stub$ begin
+    : `select from pg_catalog.pg_description d where d.objoid = pg_catalog.to_regnamespace(${quoteLiteral(ofSchema)}) and d.description = 'dbkit: signatures only'`;
+  const body = [...statements, ...(registered ? [] : [`comment on schema ${ofSchema} is 'dbkit: signatures only';`])];
+  return `do $dbkit_stub$ declare made boolean; begin
   if exists (${before}) then return; end if;
   ${body.join('\n  ')}
 end $dbkit_stub$`;

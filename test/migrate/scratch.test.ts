@@ -162,9 +162,11 @@ test('a stub satisfies what creates, calls and drops it, up and down and up agai
       expect(
         await one(
           scratch,
-          `select to_regclass('cron.job') as job, count(*)::int as n from pg_extension where extname in ('pg_cron', 'my-own', 'pg_net')`,
+          `select to_regclass('cron.job') as job, count(*)::int as n,
+            (select count(*)::int from pg_namespace where nspname in ('cron', 'my_own')) as schemas
+          from pg_extension where extname in ('pg_cron', 'my-own', 'pg_net')`,
         ),
-      ).toEqual({ job: null, n: 0 });
+      ).toEqual({ job: null, n: 0, schemas: 0 });
       await applyAll(input, scratch.context);
     });
   }
