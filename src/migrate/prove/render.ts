@@ -27,7 +27,8 @@ export function renderProof(report: ProveReport, style: Style): string {
 function linesOf(proof: MigrationProof, width: number, folder: string, style: Style): readonly string[] {
   const paint = paintOf(proof.status, style);
   const took = proof.stored ? 'proven before' : proof.durationMs === null ? '' : `${Math.round(proof.durationMs)} ms`;
-  const reason = proof.reason === null ? '' : `: ${proof.reason}`;
+  // What a failed one declares as lossy is not why it failed.
+  const reason = proof.reason === null || proof.status === 'failed' ? '' : `: ${proof.reason}`;
   const head = `${paint(marks[proof.status])} ${proof.name.padEnd(width)}  ${paint(wordOf(proof))}${reason}`;
   const declared = proof.status !== 'failed' || !proof.faults.some(({ kind }) => kind === 'undeclared loss');
   return [
