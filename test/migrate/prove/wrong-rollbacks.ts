@@ -59,6 +59,20 @@ export const clean = `
 
 const nothing = 'select 1;';
 
+/** What few cases need, beside the base. */
+const corner = `
+  create type shop.place as (town text, street text);
+  create domain shop.code as text;
+  create table shop.places (town text, street text);
+  create index places_by_town on shop.places (town);
+  create policy mine on shop.places using (true);
+  create function shop.touch_too() returns trigger language plpgsql as $$ begin return new; end $$;
+  create trigger noted before insert on shop.places for each row execute function shop.touch();
+  create materialized view shop.kept as select id from shop.orders;
+  create sequence shop.numbers;
+  create function shop.many() returns setof integer language sql as 'select 1';
+  create statistics shop.together on town, street from shop.places;`;
+
 export const wrongRollbacks: readonly RollbackCase[] = [
   // schemas
   {
@@ -1036,4 +1050,285 @@ export const wrongRollbacks: readonly RollbackCase[] = [
     right: 'alter text search configuration shop.words add mapping for email with simple;',
     mentions: ['shop.words'],
   },
+  // attributes that a rollback forgets
+  ...(
+    [
+      [
+        'the multirange of a range type',
+        `create type shop.span as range (subtype = integer, multirange_type_name = shop.spans);`,
+        `drop type shop.span;`,
+        ['shop.span'],
+      ],
+      [
+        'the comment of an attribute',
+        `comment on column shop.place.town is 'where';`,
+        `comment on column shop.place.town is null;`,
+        ['shop.place', 'town'],
+      ],
+      [
+        'the collation of an attribute',
+        `alter type shop.place alter attribute town type text collate "C";`,
+        `alter type shop.place alter attribute town type text;`,
+        ['shop.place', 'town'],
+      ],
+      [
+        'a check of a domain that nobody validated',
+        `alter domain shop.code add constraint long_enough check (length(value) > 2) not valid;`,
+        `alter domain shop.code drop constraint long_enough;`,
+        ['long_enough', 'shop.code'],
+      ],
+      [
+        'a grant on a type',
+        `revoke usage on type shop.code from public;`,
+        `grant usage on type shop.code to public;`,
+        ['shop.code', 'USAGE'],
+      ],
+      [
+        'an option of what is too long for a row',
+        `alter table shop.people set (toast.autovacuum_enabled = false);`,
+        `alter table shop.people reset (toast.autovacuum_enabled);`,
+        ['shop.people', 'toast.autovacuum_enabled'],
+      ],
+      ['a typed table', `alter table shop.places of shop.place;`, `alter table shop.places not of;`, ['shop.places']],
+      [
+        'a column that comes from the parent alone',
+        `create table shop.parent (town text); alter table shop.places inherit shop.parent;`,
+        `alter table shop.places no inherit shop.parent; drop table shop.parent;`,
+        ['shop.places', 'shop.parent'],
+      ],
+      [
+        'the comment of a column of a view',
+        `comment on column shop.totals.total is 'all';`,
+        `comment on column shop.totals.total is null;`,
+        ['shop.totals', 'total'],
+      ],
+      [
+        'the owner of a view',
+        `alter view shop.totals owner to prove_clerk;`,
+        `alter view shop.totals owner to current_user;`,
+        ['shop.totals', 'prove_clerk'],
+      ],
+      [
+        'an option of a materialized view',
+        `alter materialized view shop.kept set (fillfactor = 70);`,
+        `alter materialized view shop.kept reset (fillfactor);`,
+        ['shop.kept', 'fillfactor'],
+      ],
+      [
+        'the statistics of a materialized view',
+        `alter materialized view shop.kept alter column id set statistics 7;`,
+        `alter materialized view shop.kept alter column id set statistics -1;`,
+        ['shop.kept', 'id'],
+      ],
+      [
+        'the type of a sequence',
+        `alter sequence shop.numbers as smallint;`,
+        `alter sequence shop.numbers as bigint;`,
+        ['shop.numbers', 'smallint'],
+      ],
+      [
+        'the start of a sequence',
+        `alter sequence shop.numbers start 7;`,
+        `alter sequence shop.numbers start 1;`,
+        ['shop.numbers', 'start'],
+      ],
+      [
+        'the cache of a sequence',
+        `alter sequence shop.numbers cache 7;`,
+        `alter sequence shop.numbers cache 1;`,
+        ['shop.numbers', 'cache'],
+      ],
+      [
+        'a grant on a sequence',
+        `grant usage on sequence shop.numbers to prove_clerk;`,
+        `revoke usage on sequence shop.numbers from prove_clerk;`,
+        ['shop.numbers', 'USAGE'],
+      ],
+      [
+        'the owner of a function',
+        `alter function shop.double_it(integer) owner to prove_clerk;`,
+        `alter function shop.double_it(integer) owner to current_user;`,
+        ['shop.double_it(integer)', 'prove_clerk'],
+      ],
+      [
+        'the rows of a function',
+        `alter function shop.many() rows 5;`,
+        `alter function shop.many() rows 1000;`,
+        ['shop.many()', 'rows'],
+      ],
+      [
+        'the comment of a function',
+        `comment on function shop.double_it(integer) is 'twice';`,
+        `comment on function shop.double_it(integer) is null;`,
+        ['shop.double_it(integer)', 'twice'],
+      ],
+      [
+        'the function of a trigger',
+        `create or replace trigger noted before insert on shop.places for each row execute function shop.touch_too();`,
+        `create or replace trigger noted before insert on shop.places for each row execute function shop.touch();`,
+        ['noted', 'shop.touch_too'],
+      ],
+      [
+        'a trigger that waits',
+        `create constraint trigger late after insert on shop.places deferrable initially deferred for each row execute function shop.touch();`,
+        `drop trigger late on shop.places;`,
+        ['late', 'shop.places'],
+      ],
+      [
+        'the comment of a trigger',
+        `comment on trigger noted on shop.places is 'who';`,
+        `comment on trigger noted on shop.places is null;`,
+        ['noted', 'who'],
+      ],
+      [
+        'the comment of a policy',
+        `comment on policy mine on shop.places is 'why';`,
+        `comment on policy mine on shop.places is null;`,
+        ['policy mine', 'why'],
+      ],
+      [
+        'the name of a policy',
+        `alter policy mine on shop.places rename to theirs;`,
+        `alter policy theirs on shop.places rename to mine;`,
+        ['policy theirs', 'shop.places'],
+      ],
+      [
+        'the comment of an index',
+        `comment on index shop.places_by_town is 'why';`,
+        `comment on index shop.places_by_town is null;`,
+        ['places_by_town', 'why'],
+      ],
+      [
+        'default privileges on sequences',
+        `alter default privileges in schema shop grant usage on sequences to prove_clerk;`,
+        `alter default privileges in schema shop revoke usage on sequences from prove_clerk;`,
+        ['default privileges', 'shop', 'sequences'],
+      ],
+      [
+        'default privileges of another role',
+        `alter default privileges for role prove_clerk in schema shop grant select on tables to public;`,
+        `alter default privileges for role prove_clerk in schema shop revoke select on tables from public;`,
+        ['default privileges', 'prove_clerk'],
+      ],
+      [
+        'how long a role is valid',
+        `alter role prove_clerk valid until '2030-01-01 UTC';`,
+        `alter role prove_clerk valid until 'infinity';`,
+        ['role prove_clerk', '2030'],
+      ],
+      [
+        'the comment of a role',
+        `comment on role prove_clerk is 'who';`,
+        `comment on role prove_clerk is null;`,
+        ['role prove_clerk', 'who'],
+      ],
+      [
+        'the owner of a statistics object',
+        `alter statistics shop.together owner to prove_clerk;`,
+        `alter statistics shop.together owner to current_user;`,
+        ['shop.together', 'prove_clerk'],
+      ],
+      [
+        'a text search dictionary',
+        `create text search dictionary shop.plain_words (template = simple);`,
+        `drop text search dictionary shop.plain_words;`,
+        ['shop.plain_words'],
+      ],
+      [
+        'an operator family',
+        `create operator family shop.family using btree;`,
+        `drop operator family shop.family using btree;`,
+        ['shop.family'],
+      ],
+      [
+        'a conversion',
+        `create conversion shop.turned for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;`,
+        `drop conversion shop.turned;`,
+        ['shop.turned'],
+      ],
+    ] as const
+  ).map(([name, up, right, mentions]) => ({ name, setup: corner, up, wrong: nothing, right, mentions })),
+  {
+    name: 'what a member may do with a role',
+    setup: 'create role prove_cook;',
+    up: 'grant prove_clerk to prove_cook with inherit false;',
+    wrong: 'grant prove_clerk to prove_cook with inherit true;',
+    right: 'revoke prove_clerk from prove_cook;',
+    mentions: ['prove_clerk', 'prove_cook'],
+    cleanup: 'drop role if exists prove_cook;',
+    major: 16,
+  },
+  ...(
+    [
+      ['the columns of a published table', `set table shop.orders (id, total)`, `set table shop.orders`, 'shop.orders'],
+      ['a schema of a publication', `add tables in schema shop`, `drop tables in schema shop`, 'shop'],
+      [
+        'whose name a publication gives',
+        `set (publish_via_partition_root = true)`,
+        `set (publish_via_partition_root = false)`,
+        'partitions as their root',
+      ],
+    ] as const
+  ).map(([name, does, undoes, mention]) => ({
+    name,
+    setup: 'create publication shop_out for table shop.orders;',
+    up: `alter publication shop_out ${does};`,
+    wrong: nothing,
+    right: `alter publication shop_out ${undoes};`,
+    mentions: ['publication shop_out', mention],
+    cleanup: 'drop publication if exists shop_out;',
+  })),
+  {
+    name: 'an event trigger stays disabled',
+    setup: `create function shop.watch() returns event_trigger language plpgsql as $$ begin end $$;
+      create event trigger shop_watch on sql_drop when tag in ('DROP CONVERSION') execute function shop.watch();`,
+    up: 'alter event trigger shop_watch disable;',
+    wrong: 'alter event trigger shop_watch enable replica;',
+    right: 'alter event trigger shop_watch enable;',
+    mentions: ['event trigger shop_watch', 'replica'],
+    cleanup: 'drop event trigger if exists shop_watch;',
+  },
+  ...(
+    [
+      [
+        'the version of a foreign server',
+        `alter server shop_far version '2';`,
+        `alter server shop_far version '1';`,
+        'shop_far',
+      ],
+      [
+        'a grant on a foreign server',
+        'grant usage on foreign server shop_far to prove_clerk;',
+        'revoke usage on foreign server shop_far from prove_clerk;',
+        'shop_far',
+      ],
+      [
+        'an option of a foreign data wrapper',
+        `alter foreign data wrapper shop_wrapper options (mode 'b');`,
+        'alter foreign data wrapper shop_wrapper options (drop mode);',
+        'shop_wrapper',
+      ],
+      [
+        'an option of a column of a foreign table',
+        `alter foreign table shop.far alter id options (name 'b');`,
+        'alter foreign table shop.far alter id options (drop name);',
+        'shop.far',
+      ],
+      [
+        'the name of an option of a user mapping',
+        `alter user mapping for public server shop_far options (login 'b');`,
+        'alter user mapping for public server shop_far options (drop login);',
+        'shop_far',
+      ],
+    ] as const
+  ).map(([name, up, right, mention]) => ({
+    name,
+    setup: `create foreign data wrapper shop_wrapper; create server shop_far version '1' foreign data wrapper shop_wrapper;
+      create foreign table shop.far (id bigint) server shop_far; create user mapping for public server shop_far;`,
+    up,
+    wrong: nothing,
+    right,
+    mentions: [mention],
+    cleanup: 'drop foreign data wrapper if exists shop_wrapper cascade;',
+  })),
 ];
