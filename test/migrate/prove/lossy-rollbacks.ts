@@ -210,4 +210,70 @@ export const lossyRollbacks: readonly LossCase[] = [
     },
     lost: { table: 'shop.visits', column: null },
   },
+  {
+    name: 'numbers that kept one digit',
+    setup: 'create table shop.prices (id bigint primary key, amount numeric not null);',
+    up: 'alter table shop.prices alter amount type numeric(60, 1);',
+    down: 'alter table shop.prices alter amount type numeric;',
+    keeping: {
+      up: 'alter table shop.prices add column shown numeric generated always as (round(amount, 1)) stored;',
+      down: 'alter table shop.prices drop column shown;',
+    },
+    lost: { table: 'shop.prices', column: 'amount' },
+  },
+  {
+    name: 'numbers with half of their digits',
+    setup: 'create table shop.weights (id bigint primary key, kilos double precision not null);',
+    up: 'alter table shop.weights alter kilos type real using round(kilos::numeric % 1000, 3)::real;',
+    down: 'alter table shop.weights alter kilos type double precision;',
+    keeping: {
+      up: 'alter table shop.weights rename kilos to kilograms;',
+      down: 'alter table shop.weights rename kilograms to kilos;',
+    },
+    lost: { table: 'shop.weights', column: 'kilos' },
+  },
+  {
+    name: 'documents whose text was read',
+    setup: 'create table shop.forms (id bigint primary key, answers json not null);',
+    up: 'alter table shop.forms alter answers type jsonb;',
+    down: 'alter table shop.forms alter answers type json;',
+    keeping: {
+      up: 'alter table shop.forms add column read jsonb generated always as (answers::jsonb) stored;',
+      down: 'alter table shop.forms drop column read;',
+    },
+    lost: { table: 'shop.forms', column: 'answers' },
+  },
+  {
+    name: 'addresses without their network',
+    setup: 'create table shop.hosts (id bigint primary key, address inet not null);',
+    up: 'update shop.hosts set address = host(address)::inet;',
+    down: 'select 1;',
+    keeping: {
+      up: 'alter table shop.hosts add column host text generated always as (host(address)) stored;',
+      down: 'alter table shop.hosts drop column host;',
+    },
+    lost: { table: 'shop.hosts', column: 'address' },
+  },
+  {
+    name: 'nulls that became a word',
+    up: `update shop.people set email = 'none' where email is null; alter table shop.people alter email set not null;`,
+    down: 'alter table shop.people alter email drop not null;',
+    keeping: {
+      up: `create view shop.reachable as select id, coalesce(email, 'none') as email from shop.people;`,
+      down: 'drop view shop.reachable;',
+    },
+    lost: { table: 'shop.people', column: 'email' },
+  },
+  {
+    name: 'two tables that became one',
+    setup: 'create table shop.labels (label text not null, weight integer not null);',
+    up: 'insert into shop.tags select * from shop.labels; drop table shop.labels;',
+    down: `create table shop.labels (label text not null, weight integer not null);
+      insert into shop.labels select * from shop.tags; delete from shop.tags;`,
+    keeping: {
+      up: `create view shop.all_labels as select * from shop.tags union all select * from shop.labels;`,
+      down: 'drop view shop.all_labels;',
+    },
+    lost: { table: 'shop.tags', column: null },
+  },
 ];

@@ -14,7 +14,8 @@ const v4 = (draw: Draw): string => `192.0.2.${1 + draw.below(254)}`;
 const v6 = (draw: Draw): string => `2001:db8::${hex(draw, 4)}:${hex(draw, 4)}`.replaceAll(/:0+(?=[0-9a-f])/gu, ':');
 
 const samplers: Readonly<Record<string, Sampler>> = {
-  inet: (draw, row) => (row % 3 === 1 ? v6(draw) : v4(draw)),
+  // One with its network: what cuts it off loses something.
+  inet: (draw, row) => (row % 3 === 1 ? `${v6(draw)}/64` : v4(draw)),
   cidr: (draw, row) =>
     row % 3 === 1 ? `2001:db8:${draw.below(9999)}::/48` : `10.${draw.below(256)}.${draw.below(256)}.0/24`,
   macaddr: (draw) => pairs(`02${hex(draw, 10)}`),
