@@ -103,6 +103,22 @@ test('a second time gives the same rows, and the numbers of a sequence stay free
   expect(rows[0]?.id).toBe(1);
 });
 
+test('where the plain keys are taken, others are found', async () => {
+  const db = await testDatabase();
+  const sql = await db.connect();
+  await sql.run(`create table codes (id integer primary key, name text); insert into codes select generate_series(-20000, 20000);
+    create table days (day date primary key); insert into days select generate_series('2020-01-01'::date, '2027-12-31', '1 day');`);
+  const options = { seed: 's', rows: 3, firstRow: 3 };
+  const report = await fillTables(sql, await readCatalog(sql), options);
+  expect(report).toEqual({
+    filled: [
+      { table: 'public.codes', rows: 3 },
+      { table: 'public.days', rows: 3 },
+    ],
+    refused: [],
+  });
+});
+
 test('a table of a refused transaction is left as it was', async () => {
   const db = await testDatabase();
   const sql = await db.connect();

@@ -56,8 +56,10 @@ function place(axis: Axis, span: Span, draw: Draw, cell: Cell, turn: number): bi
     const edge = edges[draw.below(edges.length)];
     if (edge !== undefined) return edge;
   }
+  // Where what is plain is taken (a table of codes, a calendar), every fourth attempt looks further.
+  const plainTo = isFar(cell) ? axis.plainTo + (axis.plainTo - axis.plainFrom) * further : axis.plainTo;
   let from = span.from > axis.plainFrom ? span.from : axis.plainFrom;
-  let to = span.to < axis.plainTo ? span.to : axis.plainTo;
+  let to = span.to < plainTo ? span.to : plainTo;
   if (from > to) {
     // Outside of what is plain: near the bound that leads back to it.
     const width = axis.plainTo - axis.plainFrom;
@@ -66,6 +68,12 @@ function place(axis: Axis, span: Span, draw: Draw, cell: Cell, turn: number): bi
     if (to > span.to) to = span.to;
   }
   return from + draw.bigBelow(to - from + 1n);
+}
+
+const further = 50n;
+
+function isFar({ attempt }: Cell): boolean {
+  return attempt >= 8 && attempt % 4 === 3;
 }
 
 /** The bounds themselves where somebody drew them. */
