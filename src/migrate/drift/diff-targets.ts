@@ -18,6 +18,7 @@ import { openMigrationScratch } from '../scratch.ts';
 import { compareCatalogs, scriptBetween } from './compare.ts';
 import { expectedCatalog } from './drift.ts';
 import type { DiffReport, DiffSide } from './report.ts';
+import { alignUpgraded } from './upgraded.ts';
 
 interface Side extends DiffSide {
   readonly catalog: Catalog;
@@ -57,13 +58,20 @@ export async function diffTargets(
       );
     }
     const compare = { ignore, stubs: [...from.stubs, ...to.stubs] };
-    const [before, after] = [ofApplication(from.catalog, from.platform), ofApplication(to.catalog, to.platform)];
+    const [first, second] = [ofApplication(from.catalog, from.platform), ofApplication(to.catalog, to.platform)];
+    // Either may be the one that came from an older major.
+    const { catalog: before, told: ofFirst } = alignUpgraded(first, second);
+    const { catalog: after, told: ofSecond } = alignUpgraded(second, before);
     const compared = compareCatalogs(before, after, compare);
     const script = scriptBetween(before, after, compare);
     return {
       from: described(from),
       to: described(to),
       ...compared,
+      fromUpgrade: [
+        ...ofFirst.map((line) => `${from.name}: ${line}`),
+        ...ofSecond.map((line) => `${to.name}: ${line}`),
+      ],
       script: script.statements,
       impossible: script.impossible,
     };

@@ -24,6 +24,7 @@ import { appliedFiles } from './applied.ts';
 import { ofSharedDatabase, withRoleNamed, withRolesOf } from './comparable-part.ts';
 import { compareCatalogs, scriptBetween } from './compare.ts';
 import type { DriftReport } from './report.ts';
+import { alignUpgraded } from './upgraded.ts';
 import { writeMigration } from './write.ts';
 
 export interface DriftOptions {
@@ -56,7 +57,7 @@ export async function detectDrift(options: DriftOptions, input: VerbInput, { db 
     const ofFiles = part(withRoleNamed(made.catalog, own, role));
     const whole = part(found.catalog);
     const shared = found.others.length === 0 ? { catalog: whole, left: 0 } : ofSharedDatabase(whole, ofFiles);
-    const ofDatabase = shared.catalog;
+    const { catalog: ofDatabase, told: fromUpgrade } = alignUpgraded(shared.catalog, ofFiles);
     const compare = { ignore: options.ignore, stubs: scratch.stubs };
     const compared = compareCatalogs(ofFiles, ofDatabase, compare);
     const down = scriptBetween(ofDatabase, ofFiles, compare);
@@ -85,6 +86,7 @@ export async function detectDrift(options: DriftOptions, input: VerbInput, { db 
       notAsApplied: applied.notAsApplied,
       differences: compared.differences,
       columnOrder: compared.columnOrder,
+      fromUpgrade,
       ignored: compared.ignored,
       mendDatabase: drifted ? down.statements : [],
       mendFiles: drifted ? up.statements : [],

@@ -22,6 +22,7 @@ export function renderDrift(report: DriftReport, style: Style, options: { readon
     ...report.notAsApplied.map((line) => `${style.warn('!')} ${line}`),
     ...lines(differences, style),
     ...report.columnOrder.map(({ words }) => style.dim(`  ${words}`)),
+    ...report.fromUpgrade.map((line) => style.dim(`  ${line}`)),
     ...report.inconclusive.map((line) => `${style.warn('?')} inconclusive: ${line}`),
     ...(report.ignored === 0 ? [] : [style.dim(`  ${report.ignored} ignored`)]),
     ...(scripts ? ['', style.bold('-- to make the database like the files:'), ...report.mendDatabase] : []),
@@ -66,6 +67,7 @@ export function renderDiff(report: DiffReport, style: Style, options: { readonly
   return [
     ...lines(differences, style),
     ...report.columnOrder.map(({ words }) => style.dim(`  ${words}`)),
+    ...report.fromUpgrade.map((line) => style.dim(`  ${line}`)),
     ...report.inconclusive.map((line) => `${style.warn('?')} inconclusive: ${line}`),
     style.bold(
       differences.length === 0

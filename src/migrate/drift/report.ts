@@ -29,6 +29,8 @@ export interface DriftReport {
   /** `before` is what the files make, `after` what the database has. */
   readonly differences: readonly Difference[];
   readonly columnOrder: readonly Difference[];
+  /** What an upgrade from an older major of PostgreSQL leaves otherwise, and nobody changed: one line for each kind. */
+  readonly fromUpgrade: readonly string[];
   /** How many differences `--ignore` left out. */
   readonly ignored: number;
   /** SQL that makes the database like the files again. */
@@ -53,6 +55,8 @@ export interface DiffReport {
   /** `before` is the first, `after` the second. */
   readonly differences: readonly Difference[];
   readonly columnOrder: readonly Difference[];
+  /** What an upgrade from an older major of PostgreSQL leaves otherwise, and nobody changed: one line for each kind. */
+  readonly fromUpgrade: readonly string[];
   readonly ignored: number;
   /** SQL that makes the first like the second. */
   readonly script: readonly string[];
