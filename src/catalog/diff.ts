@@ -1,7 +1,8 @@
 /** Compares two catalogs: every attribute of every object, in a person's words and in SQL. */
 
+import { isSameField } from './compared-form.ts';
 import type { ChangedAttribute, Found } from './diff/compare.ts';
-import { byCodePoint, compare } from './diff/compare.ts';
+import { compare } from './diff/compare.ts';
 import type { Sides } from './diff/kind.ts';
 import { Lookup } from './diff/lookup.ts';
 import { statementsFor } from './diff/operations.ts';
@@ -10,6 +11,7 @@ import { shown } from './diff/sql.ts';
 import { short } from './diff/words.ts';
 import type { CatalogDiff, Difference } from './difference.ts';
 import type { Catalog, Relation } from './model.ts';
+import { byCodePoint } from './read/names.ts';
 
 /**
  * What `after` has, lacks, or has differently. What goes with another difference (a column of a table that is missing,
@@ -104,7 +106,8 @@ function textOf(object: unknown, name: string): string | null {
 function columnOrderOf(sides: Sides): readonly Difference[] {
   return sides.after.catalog.relations.flatMap((relation): readonly Difference[] => {
     const before = sides.before.relation(relation.id);
-    if (before === null || before.kind !== relation.kind || before.definition !== relation.definition) return [];
+    if (before === null || before.kind !== relation.kind) return [];
+    if (!isSameField('relations', 'definition', before, relation)) return [];
     const orderAt = (side: Sides['before']) =>
       [...side.columnsOf(relation.id)].sort((a, b) => a.position - b.position).map(({ name }) => shown(name));
     const [had, has] = [orderAt(sides.before), orderAt(sides.after)];

@@ -1,5 +1,7 @@
 /** One short text that says whether two catalogs are the same. */
 import { createHash } from 'node:crypto';
+import type { Lists } from './compared-form.ts';
+import { formsOf } from './compared-form.ts';
 import { withoutMembers, withoutOwner } from './members.ts';
 import type { Catalog, Column } from './model.ts';
 
@@ -9,14 +11,16 @@ import type { Catalog, Column } from './model.ts';
  */
 export function fingerprint(catalog: Catalog): string {
   const { model, major, database, columns, relations, ...lists } = withoutMembers(catalog);
-  const parts = {
-    database: withoutOwner(database),
-    columns: byName(columns).map((column) => ({ ...column, position: undefined })),
-    relations: relations.map((relation) => ({ ...relation, populated: undefined })),
+  const parts: { readonly [List in keyof Lists]: readonly Lists[List][] } = {
+    database: [withoutOwner(database)],
+    columns: byName(columns),
+    relations: relations.map((relation) => ({ ...relation, populated: true })),
     ...lists,
   };
   const hash = createHash('sha256');
-  for (const [list, objects] of Object.entries(parts)) hash.update(`\0${list}\0${JSON.stringify(objects)}`);
+  for (const [list, objects] of Object.entries(parts)) {
+    hash.update(`\0${list}\0${JSON.stringify(formsOf(list as keyof Lists, objects))}`);
+  }
   return `${model}:${major}:${hash.digest('hex').slice(0, 32)}`;
 }
 

@@ -1,5 +1,6 @@
 /** Columns of tables and views. */
 import { quoteIdentifier } from '../../postgres/quote.ts';
+import { isSameField } from '../compared-form.ts';
 import type { Column, Sequence } from '../model.ts';
 import { changesType } from './casts.ts';
 import type { Granted } from './grants.ts';
@@ -10,7 +11,7 @@ import type { Lookup } from './lookup.ts';
 import { columnKey } from './lookup.ts';
 import { commentOf } from './shared.ts';
 import { alterForeignOptions, foreignOptions, newComment, optionParts, shown, storageOption } from './sql.ts';
-import { expression, flag, list, value } from './words.ts';
+import { flag, lines, list, value } from './words.ts';
 
 const target = ({ relation, name }: Column) => `column ${relation}.${quoteIdentifier(name)}`;
 
@@ -98,8 +99,11 @@ function goesWith(before: Column | null, after: Column | null, attribute: string
   if (one === null) return null;
   const [had, has] = [sides.before.relation(one.relation), sides.after.relation(one.relation)];
   const ofDefinition = attribute === null || attribute === 'type' || attribute === 'collation';
-  if (ofDefinition && had?.definition !== has?.definition) return 'implied';
-  if (ofDefinition && one.type !== '' && had?.ofType != null && had.ofType === has?.ofType) return 'implied';
+  if (ofDefinition && !isSameField('relations', 'definition', had, has)) return 'implied';
+  if (ofDefinition && had?.ofType != null && had.ofType === has?.ofType) {
+    const types = [sides.before.type(had.ofType), sides.after.type(had.ofType)] as const;
+    return isSameField('types', 'attributes', ...types) ? null : 'implied';
+  }
   if (attribute === 'local') return JSON.stringify(had?.inherits) === JSON.stringify(has?.inherits) ? null : 'implied';
   if (one.local) return null;
   const inherits = JSON.stringify(had?.inherits) === JSON.stringify(has?.inherits) ? (has?.inherits ?? []) : [];
@@ -163,7 +167,7 @@ export const columns: Kind<Column> = {
     position: 'apart',
     type: value('type', ({ type }) => type, mendType, { disturbs: true }),
     notNull: flag('may no longer be null', 'may be null now', ({ notNull }) => notNull, mendNotNull),
-    default: expression('default', (column) => column.default, mendDefault),
+    default: lines('default', (column) => column.default, mendDefault),
     identity: value('identity', ({ identity }) => identity, mendIdentity),
     generated: value('generated', ({ generated }) => generated, mendGenerated, { disturbs: true }),
     collation: value('collation', ({ collation }) => collation, mendType, { disturbs: true }),

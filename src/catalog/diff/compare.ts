@@ -1,5 +1,7 @@
 /** Which objects differ, and in what: the raw material of words and of the script. */
 
+import { formOf, isSame } from '../compared-form.ts';
+import { byCodePoint } from '../read/names.ts';
 import type { Attribute, Compared, GoesWith, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
 import type { AnyKind } from './kinds.ts';
@@ -84,8 +86,8 @@ function changed(pair: Pair, sides: Sides): Found | null {
   const { kind, before, after } = pair;
   const differing = new Map<string, Compared<unknown>>();
   for (const [name, attribute] of Object.entries<Attribute<unknown>>(kind.attributes)) {
-    if (typeof attribute === 'string' || isSame(field(before, name), field(after, name))) continue;
-    if (attribute.same?.(before, after) === true) continue;
+    if (typeof attribute === 'string') continue;
+    if (isSame(formOf(kind.list, before, name), formOf(kind.list, after, name))) continue;
     if (attribute.each !== undefined && attribute.each(before, after, sides).length === 0) continue;
     differing.set(name, attribute);
   }
@@ -93,22 +95,4 @@ function changed(pair: Pair, sides: Sides): Found | null {
     .filter(([, compared]) => !compared.with?.some((name) => differing.has(name)))
     .map(([name, compared]) => ({ name, compared, goesWith: kind.goesWith?.(before, after, name, sides) ?? null }));
   return attributes.length === 0 ? null : { ...pair, attributes, goesWith: null, inside: false };
-}
-
-function field(object: unknown, name: string): unknown {
-  return (object as Readonly<Record<string, unknown>>)[name];
-}
-
-function isSame(before: unknown, after: unknown): boolean {
-  return before === after || JSON.stringify(before) === JSON.stringify(after);
-}
-
-/** As `collate "C"` sorts. */
-export function byCodePoint(a: string, b: string): number {
-  const [left, right] = [a[Symbol.iterator](), b[Symbol.iterator]()];
-  for (;;) {
-    const [one, other] = [left.next(), right.next()];
-    if (one.done === true || other.done === true) return Number(one.done !== true) - Number(other.done !== true);
-    if (one.value !== other.value) return (one.value.codePointAt(0) ?? 0) - (other.value.codePointAt(0) ?? 0);
-  }
 }

@@ -1,27 +1,18 @@
 /** Constraints of tables and domains. */
 import { quoteIdentifier } from '../../postgres/quote.ts';
+import { withoutFlags } from '../compared-form/definition.ts';
+import { hasIndex, isSameField } from '../compared-form.ts';
 import type { Constraint } from '../model.ts';
 import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
 import type { Lookup } from './lookup.ts';
 import { columnKey } from './lookup.ts';
-import { isSameExpression } from './same-expression.ts';
 import { commentOf } from './shared.ts';
 import { newComment, shown } from './sql.ts';
 import { flag, lines, list, value } from './words.ts';
 
 const target = (one: Constraint) =>
   `constraint ${quoteIdentifier(one.name)} on ${one.on === 'domain' ? 'domain ' : ''}${one.parent}`;
-
-const hasIndex = ({ kind }: Constraint) => ['primary key', 'unique', 'exclusion'].includes(kind);
-
-/** Flags that have attributes of their own. */
-function bare(definition: string): string {
-  return definition.replace(
-    /(?: (?:NOT )?DEFERRABLE| INITIALLY (?:DEFERRED|IMMEDIATE)| NOT VALID| NOT ENFORCED| NO INHERIT)+$/,
-    '',
-  );
-}
 
 function alter(one: Constraint, what: string): string {
   return `alter ${one.on} ${one.parent} ${what};`;
@@ -59,7 +50,7 @@ function goesWith(
   if (one.local || one.on === 'domain') return null;
   const parents = sides.after.relation(one.parent)?.inherits ?? sides.before.relation(one.parent)?.inherits ?? [];
   const [had, has] = [ofParents(one, parents, sides.before), ofParents(one, parents, sides.after)];
-  if ((had === null) === (has === null) && had?.definition === has?.definition) return null;
+  if (isSameField('constraints', 'definition', had, has)) return null;
   return attribute === null && before === null && hasIndex(one) ? 'told' : 'implied';
 }
 
@@ -76,7 +67,7 @@ function ofParents(one: Constraint, parents: readonly string[], side: Lookup): C
       .find(
         (its) =>
           its.kind === one.kind &&
-          (hasIndex(one) ? bare(its.definition) === bare(one.definition) : its.name === one.name),
+          (hasIndex(one) ? withoutFlags(its.definition) === withoutFlags(one.definition) : its.name === one.name),
       );
     if (found !== undefined) return found;
     const byColumn = side
@@ -131,9 +122,6 @@ export const constraints: Kind<Constraint> = {
       'definition',
       ({ definition }) => definition,
       () => 'again',
-      {
-        same: (before, after) => isSameExpression(bare(before.definition), bare(after.definition)),
-      },
     ),
     columns: list(
       'column',
@@ -180,8 +168,6 @@ export const constraints: Kind<Constraint> = {
               ),
             ]
           : 'again',
-      // Of one with an index it tells how a partition came to be, and holds for nothing.
-      { same: hasIndex },
     ),
     local: flag(
       'is now its own',

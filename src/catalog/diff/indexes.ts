@@ -1,32 +1,22 @@
 /** Indexes. Those of constraints come and go with them. */
 import { quoteIdentifier } from '../../postgres/quote.ts';
+import { optionsOfIndex, withoutNameAndOptions } from '../compared-form/definition.ts';
+import { flattened } from '../compared-form/flattened.ts';
+import { isSameField } from '../compared-form.ts';
 import type { Index } from '../model.ts';
-import { constraints } from './constraints.ts';
 import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
 import { columnKey } from './lookup.ts';
-import { isSameExpression } from './same-expression.ts';
 import { commentOf } from './shared.ts';
 import { alterOptions, newComment } from './sql.ts';
-import { expression, flag, lines, list, value } from './words.ts';
+import { flag, lines, list, value } from './words.ts';
 
 const target = ({ id }: Index) => `index ${id}`;
 
-const withClause = / WITH \(((?:[^()']|'(?:[^']|'')*')*)\)/;
-
-function optionsOf({ definition }: Index): readonly string[] {
-  const [, inside = ''] = withClause.exec(definition) ?? [];
-  return [...inside.matchAll(/([\w.]+)='?((?:[^',]|'')*)'?/g)].map(([, name, text]) => `${name}=${text}`);
-}
-
-/** Without its name, which is told apart, and what ALTER INDEX can change. */
-function bare(index: Index): string {
-  return index.definition.replace(/ INDEX .*? ON /s, ' INDEX ON ').replace(withClause, '');
-}
-
 function mendDefinition(before: Index, after: Index): Mended {
-  if (bare(before) !== bare(after)) return after.constraint === null ? 'again' : null;
-  return alterOptions(target(after), optionsOf(before), optionsOf(after));
+  const rest = (index: Index) => flattened(withoutNameAndOptions(index));
+  if (rest(before) !== rest(after)) return after.constraint === null ? 'again' : null;
+  return alterOptions(target(after), optionsOfIndex(before), optionsOfIndex(after));
 }
 
 function setStatistics(index: Index, before: readonly string[]): readonly string[] {
@@ -60,13 +50,9 @@ function goesWith(before: Index | null, after: Index | null, attribute: string |
     sides.after.constraint(one.relation, one.constraint),
   ];
   if ((had === null) !== (has === null)) return 'told';
-  const definitionDiffers = had !== null && has !== null && !constraintSame(had, has);
-  return definitionDiffers ? 'told' : null;
-}
-
-function constraintSame(...[had, has]: Parameters<NonNullable<(typeof constraints)['isOther']>>): boolean {
-  const { definition } = constraints.attributes;
-  return typeof definition === 'object' && definition.same?.(had, has) === true && had.deferrable === has.deferrable;
+  if (had === null || has === null) return null;
+  const isSame = isSameField('constraints', 'definition', had, has) && had.deferrable === has.deferrable;
+  return isSame ? null : 'told';
 }
 
 export const indexes: Kind<Index> = {
@@ -87,10 +73,7 @@ export const indexes: Kind<Index> = {
       () => null,
       { with: ['name'] },
     ),
-    definition: lines('definition', ({ definition }) => definition, mendDefinition, {
-      same: (before, after) =>
-        isSameExpression(bare(before), bare(after)) && optionsOf(before).join() === optionsOf(after).join(),
-    }),
+    definition: lines('definition', ({ definition }) => definition, mendDefinition),
     method: value(
       'method',
       ({ method }) => method,
@@ -111,7 +94,7 @@ export const indexes: Kind<Index> = {
       () => 'again',
       { with: ['definition'] },
     ),
-    predicate: expression(
+    predicate: lines(
       'predicate',
       ({ predicate }) => predicate,
       () => 'again',
@@ -171,7 +154,7 @@ export const indexes: Kind<Index> = {
   goesWith,
   whole: ({ definition }) => definition,
   create: (index) => [
-    ...(index.constraint === null ? [`${index.definition};`] : alterOptions(target(index), [], optionsOf(index))),
+    ...(index.constraint === null ? [`${index.definition};`] : alterOptions(target(index), [], optionsOfIndex(index))),
     ...(index.tablespace === null
       ? []
       : [`alter ${target(index)} set tablespace ${quoteIdentifier(index.tablespace)};`]),

@@ -1,6 +1,6 @@
 /** What the comparison knows about one kind of object: its identity, its attributes in words, and how they are mended. */
+import type { FieldOf, Lists } from '../compared-form.ts';
 import type { Difference } from '../difference.ts';
-import type { Catalog } from '../model.ts';
 import type { Lookup } from './lookup.ts';
 
 export interface Sides {
@@ -18,8 +18,6 @@ export interface Compared<T> {
   /** Says the change of the attribute behind `column public.orders.total: `. */
   readonly told: (before: T, after: T) => string;
   readonly mend: (before: T, after: T, sides: Sides) => Mended;
-  /** They differ as text and yet are the same: told by other attributes. */
-  readonly same?: (before: T, after: T) => boolean;
   /** Attributes whose difference says this one too. */
   readonly with?: readonly string[];
   /** What depends on the object has to be made again around the change (a column's type). */
@@ -32,9 +30,6 @@ export type Part = Pick<Difference, 'before' | 'after' | 'words' | 'sql'>;
 
 /** `identity`: part of the key. `apart`: told elsewhere. */
 export type Attribute<T> = Compared<T> | 'identity' | 'apart';
-
-/** Of a union all the fields that any member has. */
-export type FieldOf<T> = T extends unknown ? keyof T & string : never;
 
 /** Whose difference tells this one: `implied`, and its statements make it too; `told`: it has statements of its own. */
 export type GoesWith = 'implied' | 'told' | null;
@@ -77,13 +72,6 @@ export interface Kind<T> {
   /** Of what shares one space of names with others: `public.orders`. */
   readonly name?: (object: T) => string;
 }
-
-/** The lists of a catalog; the database itself is a list of one. */
-export type Lists = {
-  readonly [List in Exclude<keyof Catalog, 'model' | 'major'>]: Catalog[List] extends readonly (infer T)[]
-    ? T
-    : Catalog[List];
-};
 
 /** `defaults` are columns' defaults, which come and go on their own. */
 export function keyOf(list: keyof Lists | 'defaults', key: string): string {

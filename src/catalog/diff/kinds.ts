@@ -1,9 +1,10 @@
 /** All kinds, in the order in which their differences are told. A list that is added to the catalog needs its row here. */
+import type { Lists } from '../compared-form.ts';
 import { columns } from './columns.ts';
 import { constraints } from './constraints.ts';
 import { foreignDataWrappers, foreignServers, userMappings } from './foreign.ts';
 import { indexes } from './indexes.ts';
-import type { Kind, Lists } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { policies } from './policies.ts';
 import { database, defaultPrivileges } from './privileges.ts';
 import { publications } from './publications.ts';

@@ -1,7 +1,7 @@
 /** The statements of a plan in an order that runs. */
 import type { Column, Constraint } from '../model.ts';
+import { byCodePoint } from '../read/names.ts';
 import { columns, dropDefault, isLateDefault, setDefault } from './columns.ts';
-import { byCodePoint } from './compare.ts';
 import type { Sides } from './kind.ts';
 import type { Plan } from './plan.ts';
 import { impossibleKey, planOf } from './plan.ts';

@@ -6,7 +6,7 @@ import { keyOf } from './kind.ts';
 import { columnKey } from './lookup.ts';
 import { commentOf } from './shared.ts';
 import { newComment, roleName, shown } from './sql.ts';
-import { expression, flag, list, value } from './words.ts';
+import { flag, lines, list, value } from './words.ts';
 
 const target = ({ name, relation }: Policy) => `policy ${quoteIdentifier(name)} on ${relation}`;
 
@@ -54,8 +54,8 @@ export const policies: Kind<Policy> = {
       ({ roles }) => roles,
       (_, after) => [`alter ${target(after)} to ${after.roles.map(roleName).join(', ')};`],
     ),
-    using: expression('USING', ({ using }) => using, put('using', 'using')),
-    withCheck: expression('WITH CHECK', ({ withCheck }) => withCheck, put('withCheck', 'with check')),
+    using: lines('USING', ({ using }) => using, put('using', 'using')),
+    withCheck: lines('WITH CHECK', ({ withCheck }) => withCheck, put('withCheck', 'with check')),
     comment: commentOf(target),
   },
   within: ({ relation }) => [keyOf('relations', relation)],

@@ -9,7 +9,7 @@ import { keyOf } from './kind.ts';
 import type { Lookup } from './lookup.ts';
 import { commentOf, extensionOf, finished, grantsOf, inSchema, ownerOf, withExtension } from './shared.ts';
 import { alterForeignOptions, alterOptions, foreignOptions, names, withOptions } from './sql.ts';
-import { counted, expression, flag, list, value } from './words.ts';
+import { counted, flag, lines, list, value } from './words.ts';
 
 const nouns: Readonly<Record<Relation['kind'], string>> = {
   table: 'table',
@@ -251,7 +251,7 @@ export const relations: Kind<Relation> = {
       ({ ofType }) => ofType,
       (_, after) => [`alter table ${after.id} ${after.ofType === null ? 'not of' : `of ${after.ofType}`};`],
     ),
-    definition: expression('definition', ({ definition }) => definition, mendQuery),
+    definition: lines('definition', ({ definition }) => definition, mendQuery),
     populated: flag(
       'is now populated',
       'is no longer populated',

@@ -71,8 +71,6 @@ export const roles: Kind<Role> = {
       'end of validity',
       ({ validUntil }) => validUntil,
       (_, after) => [`alter ${target(after)}${valid(after)};`],
-      // No statement takes the word back, and it says what nothing says.
-      { same: (before, after) => (before.validUntil ?? 'infinity') === (after.validUntil ?? 'infinity') },
     ),
     settings: list(
       'setting',

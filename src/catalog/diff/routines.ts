@@ -1,4 +1,5 @@
 /** Functions, procedures and aggregates. */
+import { isParsed } from '../compared-form.ts';
 import type { Routine } from '../model.ts';
 import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
@@ -66,11 +67,6 @@ function createAggregate(routine: Routine): string {
 function signature(routine: Routine): string {
   if (routine.kind !== 'aggregate') return routine.id;
   return `${routine.id.slice(0, routine.id.lastIndexOf('('))}(${routine.arguments === '' ? '*' : routine.arguments})`;
-}
-
-/** The deparsed body of standard SQL holds names; a text does not. */
-function isParsed(routine: Routine): boolean {
-  return routine.language === 'sql' && /^\s*(?:BEGIN ATOMIC|RETURN)\b/.test(routine.body);
 }
 
 /** A range brings the functions that make its values. */

@@ -7,7 +7,7 @@ import { keyOf } from './kind.ts';
 import type { Lookup } from './lookup.ts';
 import { commentOf, extensionOf, inSchema, ownerOf, withExtension } from './shared.ts';
 import { dottedParts, newComment, unquoted } from './sql.ts';
-import { expression, lines, value } from './words.ts';
+import { lines, value } from './words.ts';
 
 const target = ({ id }: StatisticsObject) => `statistics ${id}`;
 const setTarget = (one: StatisticsObject) => `alter ${target(one)} set statistics ${one.target ?? -1};`;
@@ -27,7 +27,7 @@ export const statistics: Kind<StatisticsObject> = {
       () => 'again',
       { with: ['definition'] },
     ),
-    definition: expression(
+    definition: lines(
       'definition',
       ({ definition }) => definition,
       () => 'again',

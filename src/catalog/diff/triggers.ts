@@ -1,5 +1,6 @@
 /** Triggers, rules and event triggers. */
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts';
+import { isSameField } from '../compared-form.ts';
 import type { EventTrigger, Rule, Trigger } from '../model.ts';
 import type { GoesWith, Kind, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
@@ -7,7 +8,7 @@ import type { Lookup } from './lookup.ts';
 import { columnKey } from './lookup.ts';
 import { commentOf, extensionOf, ownerOf, withExtension } from './shared.ts';
 import { newComment, ownerTo, shown } from './sql.ts';
-import { expression, flag, list, value } from './words.ts';
+import { flag, lines, list, value } from './words.ts';
 
 type Enabled = Trigger['enabled'];
 
@@ -28,7 +29,7 @@ const trigger = (one: Trigger) => `trigger ${target(one)}`;
 /** That of a partition comes and goes with the one of its parent. */
 function withParent(before: Trigger | null, after: Trigger | null, attribute: string | null, sides: Sides): GoesWith {
   const one = before ?? after;
-  if (one === null || one.local) return null;
+  if (one === null || before?.local === true || after?.local === true) return null;
   const parentOf = (side: Lookup) =>
     side
       .relation(one.relation)
@@ -39,7 +40,7 @@ function withParent(before: Trigger | null, after: Trigger | null, attribute: st
   const [had, has] = [parentOf(sides.before), parentOf(sides.after)];
   if (had === null || has === null) return 'implied';
   if (attribute === 'enabled') return had.enabled !== has.enabled ? 'implied' : null;
-  return had.definition === has.definition ? null : 'implied';
+  return isSameField('triggers', 'definition', had, has) ? null : 'implied';
 }
 
 export const triggers: Kind<Trigger> = {
@@ -49,7 +50,7 @@ export const triggers: Kind<Trigger> = {
   attributes: {
     relation: 'identity',
     name: 'identity',
-    definition: expression(
+    definition: lines(
       'definition',
       ({ definition }) => definition,
       () => 'again',
@@ -102,7 +103,7 @@ export const rules: Kind<Rule> = {
   attributes: {
     relation: 'identity',
     name: 'identity',
-    definition: expression(
+    definition: lines(
       'definition',
       ({ definition }) => definition,
       () => 'again',

@@ -1,9 +1,8 @@
 /** How a changed attribute is told, by the shape of its value. */
 import type { Compared } from './kind.ts';
-import { isSameExpression } from './same-expression.ts';
 
 type Mend<T> = Compared<T>['mend'];
-type More<T> = Pick<Compared<T>, 'with' | 'disturbs' | 'same'>;
+type More<T> = Pick<Compared<T>, 'with' | 'disturbs'>;
 
 /** A text or a number: `type integer became bigint`, `default 0 is missing`, `default 1 is new`. */
 export function value<T>(
@@ -18,12 +17,6 @@ export function value<T>(
 /** A text of several lines is told by the first that differs. */
 export function lines<T>(label: string, read: (object: T) => string | null, mend: Mend<T>, more: More<T> = {}) {
   return attribute<T>((before, after) => changedLines(label, read(before), read(after)), mend, more);
-}
-
-/** A text that the server may print in another way and mean the same. */
-export function expression<T>(label: string, read: (object: T) => string | null, mend: Mend<T>, more: More<T> = {}) {
-  const same = (before: T, after: T) => isSameExpression(read(before), read(after));
-  return lines(label, read, mend, { same, ...more });
 }
 
 /** What holds or does not: `is now unlogged`, `is no longer unlogged`. */

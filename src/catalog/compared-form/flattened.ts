@@ -1,6 +1,6 @@
 /**
- * Whether two texts of the server say the same expression. It prints `(a AND b) AND c` of what it made itself (of BETWEEN,
- * of a comparison of rows), and reads that back as `a AND b AND c`: after a dump and a restore the text is another.
+ * An expression as the server prints it, in a form that a dump and a restore leave alone. It prints `(a AND b) AND c` of
+ * what it made itself (of BETWEEN, of a comparison of rows), and reads that back as `a AND b AND c`.
  */
 
 /** A word, a literal, or what stands between two parentheses. */
@@ -9,16 +9,11 @@ type Token = string | readonly Token[];
 const pattern =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\s+|[()]|[^\s\w()'"]+|\d[\w.]*/g;
 
-export function isSameExpression(before: string | null, after: string | null): boolean {
-  if (before === after) return true;
-  if (before === null || after === null) return false;
-  return flattened(before) === flattened(after);
-}
-
 /** With each list of ANDs within an AND (and ORs within an OR) in one line. */
-function flattened(text: string): string {
-  const tokens = text.match(pattern) ?? [];
-  const [group] = groupFrom(tokens, 0);
+export function flattened(text: string): string {
+  // Most have at most one of them, and nothing to be regrouped.
+  if ((text.match(/ (?:AND|OR) /g)?.length ?? 0) < 2) return text;
+  const [group] = groupFrom(text.match(pattern) ?? [], 0);
   return written(flat(group));
 }
 
@@ -44,13 +39,17 @@ function flat(group: readonly Token[]): readonly Token[] {
   const operator = operatorOf(inner);
   if (operator === null) return inner;
   return inner.flatMap((token, at): readonly Token[] => {
-    const isOperand = typeof token !== 'string' && isEdge(inner[at - 2], operator) && isEdge(inner[at + 2], operator);
+    const isOperand =
+      typeof token !== 'string' &&
+      isEdge([inner[at - 1], inner[at - 2]], operator) &&
+      isEdge([inner[at + 1], inner[at + 2]], operator);
     return isOperand && operatorOf(token) === operator ? token : [token];
   });
 }
 
-function isEdge(token: Token | undefined, operator: string): boolean {
-  return token === undefined || token === operator;
+/** `f(a AND b) AND c`: what stands beside the parentheses may be a name. */
+function isEdge([space, token]: readonly (Token | undefined)[], operator: string): boolean {
+  return space === undefined || (space === ' ' && token === operator);
 }
 
 /** AND or OR, where the group is a list of that alone. */
