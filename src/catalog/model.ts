@@ -7,8 +7,8 @@
  * the value that says the same there (`enforced: true` before 18).
  */
 
-/** Raised when a field is added or read differently: fingerprints of another model are recomputed, never compared. */
-export const modelVersion = 1;
+/** Raised when a field is added, read or held against another differently: fingerprints of another model are recomputed, never compared. */
+export const modelVersion = 2;
 
 /** What a grantee holds by one grantor; `grantable` are those of `privileges` that it may pass on. */
 export interface Grant {

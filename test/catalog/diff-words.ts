@@ -295,4 +295,55 @@ export const words: Readonly<Record<string, readonly string[]>> = {
     'type s.mood: label low is missing',
     "column s.orders.mood: default 'low'::s.mood is missing",
   ],
+  'not null under another name in heirs': [
+    'not null constraint must_be on s.parent: name parent_a_not_null became must_be',
+  ],
+  'an identity that becomes a serial': [
+    'sequence s.orders_id_seq is new',
+    "column s.orders.id: default nextval('s.orders_id_seq'::regclass) is new",
+    'column s.orders.id: identity always is missing',
+  ],
+  'an identity that becomes a serial of another name': [
+    'sequence s.other_seq is new',
+    "column s.orders.id: default nextval('s.other_seq'::regclass) is new",
+    'column s.orders.id: identity always is missing',
+  ],
+  'a default that becomes an identity': [
+    'column s.items.id: default 5 is missing',
+    'column s.items.id: identity by default is new',
+  ],
+  'replica identity of which the index is gone': [
+    'table s.people: replica identity index Odd "one became index (dropped)',
+    'index s."Odd ""one" on s.people is missing',
+  ],
+  'partition that is detached with all that it has': [
+    'table s.events_1: parent s.events is missing',
+    'table s.events_1: partition bound FOR VALUES IN (1) is missing',
+    'table s.events_11: parent s.events_1 is missing',
+    'table s.events_11: partition bound FOR VALUES IN (1) is missing',
+  ],
+  'a partition that is attached with a key and a NOT NULL of its own names': [
+    'partition s.events_1: parent s.events is new',
+    'partition s.events_1: partition bound FOR VALUES IN (1) is new',
+  ],
+  'a parent that is gone': [
+    'table s.child: parent s.parent is missing',
+    'table s.parent is missing (1 column, 1 constraint)',
+  ],
+  'a table that is clustered on another index': [
+    'index s.one on s.orders: is now what its table is clustered on',
+    'index s.two on s.orders: is no longer what its table is clustered on',
+  ],
+  'an index of which literals and names look like clauses': [
+    "index s.\"a ON b\" on s.people: definition CREATE INDEX \"a ON b\" ON s.people USING btree (((name || ' WITH (fillfactor=''50'')'::text))) became CREATE INDEX \"a ON b\" ON s.people USING btree (((name || ' WITH (fillfactor=''60'')'::text))) WITH (fillfactor='70')",
+    'index s."c ON WITH (d)" on s.people is new',
+  ],
+  'a domain of a domain in an array': [
+    'domain s.d is new',
+    'domain s.small is new',
+    'table s.lists is new (2 columns)',
+  ],
+  'order of the settings of a function': [
+    'function s.double(integer): setting work_mem=1MB is missing, setting work_mem=2MB is new',
+  ],
 };

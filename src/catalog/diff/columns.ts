@@ -1,7 +1,7 @@
 /** Columns of tables and views. */
-import { quoteIdentifier } from '../../postgres/quote.ts';
+import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts';
 import { isSameField } from '../compared-form.ts';
-import type { Column, Sequence } from '../model.ts';
+import type { Column, Relation, Sequence } from '../model.ts';
 import { changesType } from './casts.ts';
 import type { Granted } from './grants.ts';
 import { compareGrants, mendGrants } from './grants.ts';
@@ -10,7 +10,15 @@ import { keyOf } from './kind.ts';
 import type { Lookup } from './lookup.ts';
 import { columnKey } from './lookup.ts';
 import { commentOf } from './shared.ts';
-import { alterForeignOptions, foreignOptions, newComment, optionParts, shown, storageOption } from './sql.ts';
+import {
+  alterForeignOptions,
+  dollarQuoted,
+  foreignOptions,
+  newComment,
+  optionParts,
+  shown,
+  storageOption,
+} from './sql.ts';
 import { flag, lines, list, value } from './words.ts';
 
 const target = ({ relation, name }: Column) => `column ${relation}.${quoteIdentifier(name)}`;
@@ -65,8 +73,14 @@ export function columnDefinition(column: Column, at: Lookup, without: { readonly
     .join(' ');
 }
 
-function usualNotNull({ relation, name }: Column, at: Lookup): string {
-  return `${at.relation(relation)?.name ?? ''}_${name}_not_null`;
+/** The name that the server gives, which is another where some table of the schema has one of that name. */
+function usualNotNull({ relation, name }: Column, at: Lookup): string | null {
+  const table = at.relation(relation);
+  const usual = `${table?.name ?? ''}_${name}_not_null`;
+  const isTaken = at
+    .constraintsNamed(usual)
+    .some(({ parent }) => parent !== relation && at.relation(parent)?.schema === table?.schema);
+  return isTaken ? null : usual;
 }
 
 /** What a definition can not say. */
@@ -93,6 +107,12 @@ function grantStatements(before: Granted, column: Column, at: Lookup): readonly 
   return mendGrants(before, granted(column, at), grantTarget(column));
 }
 
+/** What has no parent any more is its own; what comes to one as a partition is its own no longer, as a plain heir it stays so. */
+export function comesWithParents(isOwn: boolean, had: Relation | null, has: Relation | null): boolean {
+  if (JSON.stringify(had?.inherits) === JSON.stringify(has?.inherits)) return false;
+  return isOwn || has?.partitionBound != null;
+}
+
 /** A column of a parent, of a view or of a typed table changes with that. */
 function goesWith(before: Column | null, after: Column | null, attribute: string | null, sides: Sides): GoesWith {
   const one = before ?? after;
@@ -104,7 +124,7 @@ function goesWith(before: Column | null, after: Column | null, attribute: string
     const types = [sides.before.type(had.ofType), sides.after.type(had.ofType)] as const;
     return isSameField('types', 'attributes', ...types) ? null : 'implied';
   }
-  if (attribute === 'local') return JSON.stringify(had?.inherits) === JSON.stringify(has?.inherits) ? null : 'implied';
+  if (attribute === 'local') return comesWithParents(after?.local ?? false, had, has) ? 'implied' : null;
   if (one.local) return null;
   const inherits = JSON.stringify(had?.inherits) === JSON.stringify(has?.inherits) ? (has?.inherits ?? []) : [];
   for (const parent of inherits) {
@@ -140,10 +160,7 @@ function mendNotNull(_: Column, after: Column, sides: Sides) {
 function mendIdentity(before: Column, after: Column, sides: Sides) {
   if (after.identity === null) return [alter(after, 'drop identity', false)];
   if (before.identity !== null) return [alter(after, `set generated ${after.identity}`, false)];
-  return [
-    ...(before.default === null ? [] : [dropDefault(before)]),
-    alter(after, `add ${identityClause(after, sides.after)}`, false),
-  ];
+  return [alter(after, `add ${identityClause(after, sides.after)}`, false)];
 }
 
 /** Stored values of a generated column are made again by whatever makes the column. */
@@ -174,7 +191,9 @@ export const columns: Kind<Column> = {
     storage: value(
       'storage',
       ({ storage }) => storage,
-      (_, after) => [alter(after, `set storage ${after.storage ?? 'default'}`)],
+      (_, after, sides) => [
+        after.storage === null ? usualStorage(after, sides) : alter(after, `set storage ${after.storage}`),
+      ],
       // The storage that is a type's own follows the type.
       { with: ['type'] },
     ),
@@ -230,6 +249,18 @@ export const columns: Kind<Column> = {
   columnsOf: ({ relation, generated }) => (generated === null ? null : relation),
   needs: ({ relation }) => [keyOf('relations', relation)],
 };
+
+/** The type's own; before 16 there is no word for it. */
+function usualStorage(column: Column, sides: Sides): string {
+  if (sides.after.major >= 16) return alter(column, 'set storage default');
+  const statement = quoteLiteral(
+    alter(column, 'set storage %s').replace(/;$/, '').replaceAll('%', '%%').replace(/%%s$/, '%s'),
+  ).trim();
+  return `do ${dollarQuoted(`begin execute pg_catalog.format(${statement}, (
+  select case t.typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end
+  from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+  where a.attrelid = ${quoteLiteral(column.relation).trim()}::pg_catalog.regclass and a.attname = ${quoteLiteral(column.name).trim()})); end`)};`;
+}
 
 function mendOptions(before: Column, after: Column): readonly string[] {
   const kept = after.options.map((option) => optionParts(option)[0]);

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts';
 import { withoutFlags } from '../compared-form/definition.ts';
 import { hasIndex, isSameField } from '../compared-form.ts';
 import type { Constraint } from '../model.ts';
+import { comesWithParents } from './columns.ts';
 import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
 import type { Lookup } from './lookup.ts';
@@ -47,11 +48,35 @@ function goesWith(
       one.on === 'domain' ? isNotNullDomain(side, one.parent) : (side.column(one.parent, column)?.notNull ?? null);
     if (nullable(sides.before) !== nullable(sides.after)) return 'implied';
   }
-  if (one.local || one.on === 'domain') return null;
+  if (one.on === 'domain') return null;
+  if (attribute === 'local') {
+    const [from, to] = [sides.before.relation(one.parent), sides.after.relation(one.parent)];
+    return comesWithParents(after?.local ?? false, from, to) ? 'implied' : null;
+  }
+  if (attribute === 'name' && one.kind === 'not null') return isRenamedAbove(before, after, sides) ? 'implied' : null;
+  if (one.local) return null;
   const parents = sides.after.relation(one.parent)?.inherits ?? sides.before.relation(one.parent)?.inherits ?? [];
   const [had, has] = [ofParents(one, parents, sides.before), ofParents(one, parents, sides.after)];
   if (isSameField('constraints', 'definition', had, has)) return null;
   return attribute === null && before === null && hasIndex(one) ? 'told' : 'implied';
+}
+
+/** A parent's NOT NULL has its name in all heirs, also in those that have one of their own. */
+function isRenamedAbove(before: Constraint | null, after: Constraint | null, sides: Sides): boolean {
+  const [had, has] = [
+    [before, sides.before],
+    [after, sides.after],
+  ].map(([one, side]) => {
+    const { parent, columns } = one as Constraint;
+    const parents = (side as Lookup).relation(parent)?.inherits ?? [];
+    return parents.flatMap((id) =>
+      (side as Lookup)
+        .constraintsOf(id)
+        .filter(({ kind, columns: its }) => kind === 'not null' && its[0] === columns[0])
+        .map(({ name }) => name),
+    );
+  });
+  return had?.join('\0') !== has?.join('\0');
 }
 
 function isNotNullDomain(side: Lookup, id: string): boolean | null {

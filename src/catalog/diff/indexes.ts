@@ -6,6 +6,7 @@ import { isSameField } from '../compared-form.ts';
 import type { Index } from '../model.ts';
 import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
+import type { Lookup } from './lookup.ts';
 import { columnKey } from './lookup.ts';
 import { commentOf } from './shared.ts';
 import { alterOptions, newComment } from './sql.ts';
@@ -31,14 +32,31 @@ function setStatistics(index: Index, before: readonly string[]): readonly string
   });
 }
 
-function cluster({ relation, name, clustered }: Index): string {
-  return `alter table ${relation} ${clustered ? `cluster on ${quoteIdentifier(name)}` : 'set without cluster'};`;
+function cluster({ relation, name }: Index): string {
+  return `alter table ${relation} cluster on ${quoteIdentifier(name)};`;
+}
+
+/** Another index may have taken its place. */
+function mendClustered(_: Index, after: Index, sides: Sides): readonly string[] {
+  if (after.clustered) return [cluster(after)];
+  const isElsewhere = sides.after.indexesOf(after.relation).some(({ clustered }) => clustered);
+  return isElsewhere ? [] : [`alter table ${after.relation} set without cluster;`];
+}
+
+/** The index of a partition that was attached or detached is the same one, whatever it belongs to. */
+function staysWithPartition(one: Index, other: Lookup, sides: Sides): boolean {
+  const its = other.index(one.id);
+  if (its === null || its.relation !== one.relation || (its.parent === null) === (one.parent === null)) return false;
+  const inherits = (side: Lookup) => side.relation(one.relation)?.inherits.join('\0');
+  return inherits(sides.before) !== inherits(sides.after) && isSameField('indexes', 'definition', its, one);
 }
 
 function goesWith(before: Index | null, after: Index | null, attribute: string | null, sides: Sides): GoesWith {
   const one = before ?? after;
   if (one === null) return null;
   if (attribute === 'replicaIdentity') return 'implied';
+  if (attribute === null && staysWithPartition(one, before === null ? sides.before : sides.after, sides))
+    return 'implied';
   if (one.parent !== null && attribute === null) {
     const [had, has] = [sides.before.index(one.parent), sides.after.index(one.parent)];
     if ((had === null) !== (has === null)) return before === null ? 'told' : 'implied';
@@ -124,7 +142,7 @@ export const indexes: Kind<Index> = {
       'is now what its table is clustered on',
       'is no longer what its table is clustered on',
       ({ clustered }) => clustered,
-      (_, after) => [cluster(after)],
+      mendClustered,
     ),
     replicaIdentity: flag(
       'is now the replica identity',

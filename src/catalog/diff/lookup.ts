@@ -55,6 +55,10 @@ export class Lookup {
     );
   }
 
+  constraintsNamed(name: string): readonly Constraint[] {
+    return this.#many('constraintsNamed', this.catalog.constraints, (constraint) => constraint.name, name);
+  }
+
   constraintsOf(parent: string): readonly Constraint[] {
     return this.#many('constraints', this.catalog.constraints, (constraint) => constraint.parent, parent);
   }

@@ -141,7 +141,7 @@ class Drawing {
 
   #add(node: string, does: Operation['does'], statements: readonly string[], key = `${does} ${node}`): Operation {
     const element = (does === 'drop' ? this.#plan.before : this.#plan.after).elements.get(node);
-    const inside = element === undefined ? [] : containers(element);
+    const inside = containers(element);
     const operation = { key, node, inside, does, statements, rank: rankOf(node, does), needs: new Set<string>() };
     this.#operations.set(key, operation);
     return operation;
@@ -253,7 +253,7 @@ class Drawing {
       for (const needed of after.of(node)) this.#need(made, `create ${needed}`, `alter ${needed}`);
       const element = after.elements.get(node);
       const name = element?.kind.name?.(element.object);
-      for (const other of name === undefined ? [] : (names.get(name) ?? [])) this.#need(made, `drop ${other}`);
+      for (const key of name === undefined ? [] : (names.get(name) ?? [])) this.#need(made, key);
     }
   }
 
@@ -263,14 +263,22 @@ class Drawing {
       .map(({ node }) => node);
   }
 
-  /** Who had a name before. */
+  /** Operations that set a name free. */
   #names(): ReadonlyMap<string, readonly string[]> {
+    const { before, going, implied } = this.#plan;
     const names = new Map<string, string[]>();
-    for (const node of this.#plan.going) {
-      const element = this.#plan.before.elements.get(node);
-      if (element === undefined || isDefault(node)) continue;
-      const name = element.kind.name?.(element.object);
-      if (name !== undefined) names.set(name, [...(names.get(name) ?? []), node]);
+    const add = (node: string, keys: readonly string[]): void => {
+      const element = before.elements.get(node);
+      const name = element === undefined || isDefault(node) ? undefined : element.kind.name?.(element.object);
+      if (name !== undefined) names.set(name, [...(names.get(name) ?? []), ...keys]);
+    };
+    for (const node of going) add(node, [`drop ${node}`]);
+    // The sequence of an identity goes with what its column is altered by.
+    for (const node of implied) {
+      const column = node.startsWith('sequences:')
+        ? containers(before.elements.get(node)).find((one) => one.startsWith('columns:'))
+        : undefined;
+      if (column !== undefined) add(node, [`alter ${column}`, `drop ${column}`]);
     }
     return names;
   }
@@ -306,7 +314,9 @@ function isDefault(node: string): boolean {
   return node.startsWith('defaults:');
 }
 
-function containers({ node, kind, object }: Element): readonly string[] {
+function containers(element: Element | undefined): readonly string[] {
+  if (element === undefined) return [];
+  const { node, kind, object } = element;
   if (isDefault(node)) {
     const column = node.slice('defaults:'.length);
     return [`columns:${column}`, `relations:${column.split('\0')[0]}`];

@@ -149,8 +149,6 @@ class Planning {
       const had = before.column(column.relation, column.name);
       if (had === null || had.generated !== null || column.generated !== null || had.default === column.default)
         continue;
-      // ADD GENERATED … AS IDENTITY takes the default away itself.
-      if (had.identity !== column.identity && column.identity !== null) continue;
       const its = keyOf('defaults', columnKey(column.relation, column.name));
       if (had.default !== null) {
         this.#going.add(its);

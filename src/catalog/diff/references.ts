@@ -99,6 +99,7 @@ export class References {
     for (const [chain] of text.replaceAll("''", "'").matchAll(qualified)) {
       for (const named of this.#named.get(firstTwo(chain)) ?? []) {
         found.add(named);
+        if (kind.list !== 'constraints') for (const one of this.#conditionsOf(named)) found.add(one);
         if (named.startsWith('relations:')) relations.add(named.slice('relations:'.length));
       }
     }
@@ -107,6 +108,17 @@ export class References {
     if (relations.size > 0) this.#addColumns(relations, text, found);
     found.delete(node);
     return found;
+  }
+
+  /** A domain that columns have as an array takes no more of them. */
+  #conditionsOf(node: string): readonly string[] {
+    if (!node.startsWith('types:')) return [];
+    const domain = this.#side.type(node.slice('types:'.length));
+    if (domain?.kind !== 'domain') return [];
+    return this.#side
+      .constraintsOf(domain.id)
+      .filter(({ kind }) => kind === 'check')
+      .map((one) => keyOf('constraints', columnKey(one.parent, one.name)));
   }
 
   #addColumns(relations: ReadonlySet<string>, text: string, found: Set<string>): void {

@@ -119,9 +119,19 @@ function forceRowSecurity({ id, forceRowSecurity: on }: Relation): string {
 
 function replicaIdentity({ id, replicaIdentity: identity }: Relation): string {
   const name = identity.startsWith('index ') ? identity.slice('index '.length) : null;
-  // The name may come as SQL writes it or as it is stored.
-  const how = name === null ? identity : `using index ${name.startsWith('"') ? name : quoteIdentifier(name)}`;
+  const how = name === null ? identity : `using index ${quoteIdentifier(name)}`;
   return `alter table ${id} replica identity ${how};`;
+}
+
+const identityIndex = ({ id, replicaIdentity: identity }: Relation, at: Lookup) =>
+  at.indexesOf(id).find(({ name, replicaIdentity: isIt }) => isIt && identity === `index ${name}`) ?? null;
+
+/** Where the index is gone, there is none; nobody can say so but by dropping one. */
+function mendReplicaIdentity(before: Relation, after: Relation, sides: Sides): Mended {
+  if (!after.replicaIdentity.startsWith('index ') || identityIndex(after, sides.after) !== null)
+    return [replicaIdentity(after)];
+  const had = identityIndex(before, sides.before);
+  return had !== null && sides.after.index(had.id) === null ? [] : null;
 }
 
 function attach({ id, inherits, partitionBound }: Relation): string {
@@ -147,7 +157,7 @@ function late(relation: Relation, at: Lookup): readonly Late[] {
     ...(relation.partitionBound === null
       ? []
       : [{ statements: [attach(relation)], needs: [relation.id, ...parents].flatMap(its) }]),
-    ...(relation.replicaIdentity.startsWith('index ')
+    ...(identityIndex(relation, at) !== null
       ? [{ statements: [replicaIdentity(relation)], needs: its(relation.id) }]
       : []),
   ];
@@ -234,11 +244,7 @@ export const relations: Kind<Relation> = {
       (one) => one.forceRowSecurity,
       (_, after) => [forceRowSecurity(after)],
     ),
-    replicaIdentity: value(
-      'replica identity',
-      (one) => one.replicaIdentity,
-      (_, after) => [replicaIdentity(after)],
-    ),
+    replicaIdentity: value('replica identity', (one) => one.replicaIdentity, mendReplicaIdentity),
     inherits: list('parent', ({ inherits }) => inherits, mendInherits),
     partitionKey: value(
       'partition key',

@@ -5,7 +5,7 @@ import type { GoesWith, Kind, Mended, Sides } from './kind.ts';
 import { keyOf } from './kind.ts';
 import type { Lookup } from './lookup.ts';
 import { commentOf, extensionOf, finished, grantsOf, inSchema, ownerOf, withExtension } from './shared.ts';
-import { alterSettings } from './sql.ts';
+import { alterSettings, optionParts } from './sql.ts';
 import { flag, lines, list, value } from './words.ts';
 
 const noun = ({ kind }: Routine) => (kind === 'window' ? 'function' : kind);
@@ -30,6 +30,17 @@ function isReplaceable(before: Routine, after: Routine): boolean {
     before.result === after.result &&
     (before.arguments === after.arguments || (names(before) === names(after) && defaults(before) <= defaults(after)))
   );
+}
+
+/** A setting that is there keeps its place, and a new one is the last. */
+function settingsInOrder(name: string, before: readonly string[], after: readonly string[]): readonly string[] {
+  const [had, has] = [before, after].map((settings) => settings.map((one) => optionParts(one)[0])) as [
+    string[],
+    string[],
+  ];
+  const order = [...had.filter((one) => has.includes(one)), ...has.filter((one) => !had.includes(one))];
+  if (order.join() === has.join()) return alterSettings(name, before, after);
+  return [...alterSettings(name, before, []), ...alterSettings(name, [], after)];
 }
 
 /** A change of the whole says it all; else the one property is set. */
@@ -153,7 +164,7 @@ export const routines: Kind<Routine> = {
       ({ settings }) => settings,
       (before, after) =>
         before.body === after.body && before.arguments === after.arguments && before.result === after.result
-          ? alterSettings(target(after), before.settings, after.settings)
+          ? settingsInOrder(target(after), before.settings, after.settings)
           : replace(before, after),
     ),
     transforms: list('transform', ({ transforms }) => transforms, replace),
