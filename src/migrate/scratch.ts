@@ -23,6 +23,8 @@ import { whatFilesUse } from './scratch/what-files-use.ts';
 export interface ScratchExtras {
   /** Of the folder, where it was read already. */
   readonly files?: readonly MigrationFile[] | undefined;
+  /** Whose attributes the role has: of who runs migrations now, or of who ran those that are applied. Default `now`. */
+  readonly runs?: 'now' | 'before';
 }
 
 /**
@@ -37,7 +39,8 @@ export async function openMigrationScratch(
 ): Promise<MigrationScratch> {
   const { config, environment, origin, signal, onEvent, now } = input;
   const files = extras.files ?? (await readMigrationFolder(config.migrations));
-  const likeness = like === null ? null : await lookAt(like, 'dbkit scratch', readLikeness);
+  const likeness =
+    like === null ? null : await lookAt(like, 'dbkit scratch', (connection) => readLikeness(connection, extras.runs));
   const platform = like?.description.platform ?? config.platform ?? 'postgres';
   const furnishing = plan(input, files, likeness, platform);
   const { wanted, stubs } = furnishing;
@@ -72,6 +75,7 @@ export async function openMigrationScratch(
   });
   return {
     context: { db: target, signal, onEvent, now },
+    standsFor: wanted.role?.name ?? target.description.role,
     stubs,
     lacks,
     async close() {

@@ -94,11 +94,26 @@ export function refuseNewer(found: number | null): void {
   );
 }
 
-/** Name of the environment stored in the database, or null. */
+/**
+ * Name of the environment stored in the database, or null. Throws INSUFFICIENT_PRIVILEGE where row security hides it: the
+ * tables have no policies but those that `dbkit db grants` makes.
+ */
 export async function readMarker(connection: Connection): Promise<string | null> {
   const read = await readIfPresent(() =>
-    connection.query<{ environment: string }>('select environment from dbkit.marker'),
+    connection.query<{ environment: string | null; hidden: boolean }>(
+      `select (select environment from dbkit.marker) as environment,
+         pg_catalog.row_security_active('dbkit.marker') and not exists (
+           select from pg_catalog.pg_policy p
+           where p.polrelid = 'dbkit.marker'::pg_catalog.regclass and exists (
+             select from pg_catalog.unnest(p.polroles) r where r = 0 or pg_catalog.pg_has_role(r, 'USAGE'))
+         ) as hidden`,
+    ),
   );
+  if (read?.rows[0]?.hidden === true) {
+    throw new DbkitError('INSUFFICIENT_PRIVILEGE', 'row security hides what is in the schema "dbkit" from this role', {
+      hint: 'let an administrator run the output of: dbkit db grants <verb> --role <this role>',
+    });
+  }
   return read?.rows[0]?.environment ?? null;
 }
 

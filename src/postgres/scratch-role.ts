@@ -39,8 +39,8 @@ export const unremarkableRole: ExecutingRole = {
   onPublic: ['CREATE', 'USAGE'],
 };
 
-/** Of the session's current role. Catalog only, as any role. */
-export async function readExecutingRole(connection: Connection): Promise<ExecutingRole> {
+/** Of the session's current role, or the one named. Catalog only, as any role. */
+export async function readExecutingRole(connection: Connection, name: string | null = null): Promise<ExecutingRole> {
   const { rows } = await connection.query<ExecutingRole>(
     `select r.rolname::text as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",
        r.rolcreatedb as "createDatabase", r.rolbypassrls as "bypassRowSecurity", r.rolinherit as inherit,
@@ -56,7 +56,8 @@ export async function readExecutingRole(connection: Connection): Promise<Executi
        array(select p from pg_catalog.unnest(array['CREATE', 'USAGE']) p
              where pg_catalog.has_schema_privilege(r.oid, pg_catalog.to_regnamespace('public')::oid, p)) as "onPublic"
      from pg_catalog.pg_roles r, pg_catalog.pg_database d
-     where r.rolname = current_user and d.datname = pg_catalog.current_database()`,
+     where r.rolname = coalesce($1, current_user::text) and d.datname = pg_catalog.current_database()`,
+    [name],
   );
   return rows[0] as ExecutingRole;
 }

@@ -93,6 +93,20 @@ describe('a role with exactly the grants of a verb', () => {
     expect(mine.stdout).toContain('1 applied, 1 pending');
   });
 
+  it('sees drift though it may run no migration, and is told where row security hides the journal', async () => {
+    const room = await office();
+    expect((await room.asAdmin('migrate', 'up', '1')).status).toBe(0);
+    await room.grant('migrate drift', 'migrate status');
+    const drift = await room.asClerk('migrate', 'drift');
+    expect({ status: drift.status, error: drift.stderr.includes('error') }).toEqual({ status: 0, error: false });
+    for (const table of ['marker', 'journal', 'schema_version', 'schema_state']) {
+      await room.admin.run(`drop policy "dbkit select ${room.role}" on dbkit.${table}`);
+    }
+    const hidden = await room.asClerk('migrate', 'status');
+    expect(hidden.status).toBe(2);
+    expect(hidden.stderr).toContain('row security hides');
+  });
+
   it('that may read may not write, and that may write may not rewrite the past', async () => {
     const room = await office();
     await applied(room, 1);

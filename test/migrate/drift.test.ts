@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { DbkitConfig } from '../../src/config/schema.ts';
 import { baselineMigrations } from '../../src/migrate/baseline.ts';
 import { detectDrift } from '../../src/migrate/drift/drift.ts';
@@ -8,7 +8,7 @@ import type { DriftReport } from '../../src/migrate/drift/report.ts';
 import { migrateUp } from '../../src/migrate/migrate.ts';
 import { runCli } from '../harness/run-cli.ts';
 import type { Project } from './project.ts';
-import { migrationProject } from './project.ts';
+import { migrationProject, targetOn } from './project.ts';
 import { inputFor } from './verb-input.ts';
 
 const orders = {
@@ -214,4 +214,17 @@ test('the command line says it and ends with 1; in JSON too', async () => {
   });
   const nowhere = await runCli(['migrate', 'diff', 'here', 'elsewhere'], { cwd });
   expect(nowhere).toMatchObject({ status: 2, stderr: expect.stringContaining('"elsewhere" names no database') });
+});
+
+test('a superuser sees no drift in what another role made', async () => {
+  const project = await migrationProject(orders);
+  const role = `drift_maker_${project.db.name.slice(-8)}`;
+  await project.sql.run(`create role ${role} login; alter database ${project.db.name} owner to ${role}`);
+  onTestFinished(() =>
+    project.sql
+      .run(`alter database ${project.db.name} owner to postgres; drop owned by ${role} cascade; drop role ${role}`)
+      .then(() => undefined),
+  );
+  await migrateUp(project.options, { ...project.context, db: targetOn({ ...project.db.settings, user: role }) });
+  expect(words(await drift(project))).toEqual([]);
 });

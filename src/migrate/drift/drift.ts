@@ -48,11 +48,12 @@ export async function detectDrift(options: DriftOptions, input: VerbInput, { db 
   });
   const states = compareWithJournal(files, found.journal);
   const applied = appliedFiles(states);
-  const scratch = await openMigrationScratch(input, db, { files });
+  const open = () => openMigrationScratch(input, db, { files, runs: 'before' });
+  const scratch = await open();
   try {
     const made = await expectedCatalog(scratch, input, applied.files);
-    const { platform, role } = db.description;
-    const own = scratch.context.db.description.role;
+    const { platform } = db.description;
+    const [own, role] = [scratch.context.db.description.role, scratch.standsFor];
     const part = (catalog: Catalog) => ofApplication(withRolesOf(catalog, made.roles), platform);
     const ofFiles = part(withRoleNamed(made.catalog, own, role));
     const whole = part(found.catalog);
@@ -77,7 +78,7 @@ export async function detectDrift(options: DriftOptions, input: VerbInput, { db 
               read,
               files,
               pending: states.flatMap(({ name, file, entry }) => (file !== null && entry === null ? name : [])),
-              open: () => openMigrationScratch(input, db, { files }),
+              open,
             },
           );
     return {

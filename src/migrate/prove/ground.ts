@@ -45,7 +45,10 @@ function asConfigured({ config }: ChoiceVerbInput): readonly unknown[] {
 }
 
 async function asLooked(like: Target): Promise<readonly unknown[]> {
-  return [like.description.platform, await lookAt(like, 'dbkit migrate prove', readLikeness)];
+  return [
+    like.description.platform,
+    await lookAt(like, 'dbkit migrate prove', (connection) => readLikeness(connection)),
+  ];
 }
 
 function withoutPassword(where: string): string {

@@ -24,11 +24,15 @@ export interface Likeness {
   readonly defaultPrivileges: 'legacy' | 'revoked' | null;
 }
 
-/** Catalog only, as any role. */
-export async function readLikeness(connection: Connection): Promise<Likeness> {
+/**
+ * Catalog only, as any role. `runs`: the role that runs the migrations from now on, or the one that ran them, where the two
+ * may be told apart.
+ */
+export async function readLikeness(connection: Connection, runs: 'now' | 'before' = 'now'): Promise<Likeness> {
+  const migrating = await readMigratingRole(connection, runs);
   const [platform, role, database, extensions, roles] = await Promise.all([
     recognisePlatform(connection),
-    readExecutingRole(connection),
+    readExecutingRole(connection, migrating),
     readDatabase(connection),
     connection.query<{ name: string; version: string; schema: string }>(
       `select e.extname::text as name, e.extversion as version, n.nspname::text as schema
@@ -38,9 +42,10 @@ export async function readLikeness(connection: Connection): Promise<Likeness> {
     connection.query<OtherRole>(
       `select rolname::text as name, rolsuper as superuser, rolcreaterole as "createRole", rolcreatedb as "createDatabase",
          rolbypassrls as "bypassRowSecurity", rolinherit as inherit, rolreplication as replication,
-         pg_catalog.pg_has_role(current_user, oid, 'MEMBER') and not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as member
+         pg_catalog.pg_has_role($1::name, oid, 'MEMBER') and not (select rolsuper from pg_catalog.pg_roles where rolname = $1) as member
        from pg_catalog.pg_roles
-       where rolname !~ '^pg_' and rolname <> current_user order by rolname::text collate "C"`,
+       where rolname !~ '^pg_' and rolname <> $1 order by rolname::text collate "C"`,
+      [migrating],
     ),
   ]);
   return {
@@ -52,6 +57,41 @@ export async function readLikeness(connection: Connection): Promise<Likeness> {
     extensions: extensions.rows,
     defaultPrivileges: platform.defaultPrivileges,
   };
+}
+
+/**
+ * The session's role, unless it may only read the journal: then the one that may write it, rather one that was given the
+ * right than the owner, and rather that than a superuser. A superuser may have had others run the migrations before.
+ */
+async function readMigratingRole(connection: Connection, runs: 'now' | 'before'): Promise<string> {
+  const { rows } = await connection.query<{
+    session: string;
+    writer: string | null;
+    superuser: boolean;
+    there: boolean;
+  }>(
+    `select current_user::text as session, j.oid is not null as there,
+       pg_catalog.current_setting('is_superuser') = 'on' as superuser,
+       case when not pg_catalog.has_table_privilege(j.oid, 'INSERT') then (
+         select r.rolname::text
+         from pg_catalog.aclexplode(coalesce(j.relacl, pg_catalog.acldefault('r', j.relowner))) a
+         join pg_catalog.pg_roles r on r.oid = a.grantee
+         where a.privilege_type = 'INSERT'
+         order by r.rolsuper, r.oid = j.relowner, r.rolname::text collate "C" limit 1
+       ) end as writer
+     from (select) as one
+     left join (pg_catalog.pg_class j join pg_catalog.pg_namespace n on n.oid = j.relnamespace and n.nspname = 'dbkit')
+       on j.relname = 'journal'`,
+  );
+  const found = rows[0];
+  if (runs === 'before' && found?.superuser === true && found.there) {
+    const ran = await connection.query<{ role: string }>(
+      `select e.executing_role as role from dbkit.event e join pg_catalog.pg_roles r on r.rolname = e.executing_role
+       where e.event = 'up' order by e.id desc limit 1`,
+    );
+    if (ran.rows[0] !== undefined) return ran.rows[0].role;
+  }
+  return found?.writer ?? found?.session ?? '';
 }
 
 /** Name and locale of the session's database. */

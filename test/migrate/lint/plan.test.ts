@@ -35,7 +35,7 @@ export async function down(db: Kysely<any>): Promise<void> {
     const close = async () => {
       closed += 1;
     };
-    return { context: { ...context, db: targetOn(db.settings) }, stubs: [], lacks: [], close };
+    return { context: { ...context, db: targetOn(db.settings) }, standsFor: '', stubs: [], lacks: [], close };
   };
   const plan = (request: Request, open?: typeof openScratch) =>
     planMigrations({ ...options, request, openScratch: open }, context);
