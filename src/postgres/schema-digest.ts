@@ -13,6 +13,8 @@ const writer = `((pg_catalog.age('3'::xid)::bigint - pg_catalog.age(xmin)) & 429
 const inSchemas = (column: string) => `${column} in (select oid from ns)`;
 const ofRelations = (column: string) => `${column} in (select oid from rel)`;
 const everywhere = 'true';
+/** What came with the server is never written again. */
+const made = 'oid >= 16384';
 
 /** Catalogs whose rows are written when their object is changed, and never else; and which rows count. */
 const byWriter: readonly (readonly [string, string])[] = [
@@ -39,6 +41,11 @@ const byWriter: readonly (readonly [string, string])[] = [
   ['pg_publication_namespace', everywhere],
   ['pg_foreign_data_wrapper', everywhere],
   ['pg_foreign_server', everywhere],
+  ['pg_foreign_table', ofRelations('ftrelid')],
+  ['pg_ts_config_map', 'mapcfg >= 16384'],
+  ...['pg_cast', 'pg_collation', 'pg_conversion', 'pg_operator', 'pg_opclass', 'pg_opfamily', 'pg_amop', 'pg_amproc']
+    .concat('pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_language', 'pg_transform', 'pg_am')
+    .map((catalog) => [catalog, made] as const),
 ];
 
 const hashed = (text: string, seed: string) => `pg_catalog.bit_xor(pg_catalog.hashtextextended(${text}, ${seed}))`;
@@ -65,15 +72,23 @@ select pg_catalog.string_agg(part, ' ' order by nr) from (
   union all
   select 2, pg_catalog.count(*) || ':' || ${hashed(`nspname::text || coalesce(nspacl::text, '')`, 'oid::bigint * 65537 + nspowner::bigint')}
     from pg_catalog.pg_namespace where nspname !~ '^pg_(temp|toast)' and nspname <> 'dbkit'
+  union all
+  select 3, pg_catalog.count(*) || ':' || ${hashed(`coalesce(reloptions::text, '')`, 'oid::bigint')}
+    from pg_catalog.pg_class where relkind = 't' and reloptions is not null
 ${byWriter
   .map(
     ([catalog, where], at) =>
-      `  union all select ${at + 3}, pg_catalog.count(*) || ':' || pg_catalog.sum(${writer}) from pg_catalog.${catalog} where ${where}`,
+      `  union all select ${at + 4}, pg_catalog.count(*) || ':' || pg_catalog.sum(${writer}) from pg_catalog.${catalog} where ${where}`,
   )
   .join('\n')}
 ) as parts)`;
 
-/** A scalar subquery: another one after a dump was restored, or the database was made anew. */
-export const databaseIdentity = `(select pg_catalog.concat_ws(':', d.oid, n.oid, n.xmin::text)
+/**
+ * A scalar subquery: another one after a dump was restored, or the database was made anew. The row of a column is written
+ * once; that of the schema is written again by every GRANT on it.
+ */
+export const databaseIdentity = `(select pg_catalog.concat_ws(':', d.oid, n.oid, a.xmin::text)
   from pg_catalog.pg_database d, pg_catalog.pg_namespace n
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = 'schema_version'
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = 1
   where d.datname = pg_catalog.current_database() and n.nspname = 'dbkit')`;
