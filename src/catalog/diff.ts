@@ -22,7 +22,13 @@ import { byCodePoint } from './read/names.ts';
 export function diffCatalogs(before: Catalog, after: Catalog): CatalogDiff {
   const sides = sidesOf(before, after);
   const differences = compare(sides).flatMap((found) => differencesOf(found, sides));
-  return { differences, columnOrder: columnOrderOf(sides) };
+  return { differences: differences.map(inOneLine), columnOrder: columnOrderOf(sides).map(inOneLine) };
+}
+
+/** Names may hold line breaks, and what follows one would be read as a line of its own: of a script, for one. */
+function inOneLine(difference: Difference): Difference {
+  const { words } = difference;
+  return /[\r\n]/.test(words) ? { ...difference, words: words.replace(/\s*[\r\n]\s*/g, ' ') } : difference;
 }
 
 /** Exported for the script. */

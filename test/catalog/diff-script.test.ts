@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { mendingScript } from '../../src/catalog/diff/script.ts';
 import { diffCatalogs } from '../../src/catalog/diff.ts';
+import type { Catalog } from '../../src/catalog/model.ts';
 import { readCatalog } from '../../src/catalog/read.ts';
 import { testDatabase } from '../harness/test-database.ts';
 
@@ -32,6 +33,13 @@ test('statements that lose rows or values, what can not be done, and the order o
   expect(diffCatalogs(before, after).columnOrder.map(({ words }) => words)).toEqual([
     'table s.turned: order of the columns: a, b became b, a',
   ]);
+  const [type] = before.types;
+  const hostile = {
+    ...before,
+    types: [{ ...type, id: 's."x\ndrop schema s;\n--"', labels: ['a'], kind: 'enum' }],
+  } as Catalog;
+  const without = mendingScript(hostile, { ...hostile, types: hostile.types.map((one) => ({ ...one, labels: [] })) });
+  expect(without.impossible.map(({ words }) => words)).toEqual(['type s."x drop schema s; --": label a is missing']);
   expect(() => diffCatalogs(before, { ...after, major: after.major - 1 })).toThrow(RangeError);
   expect(diffCatalogs(after, after)).toEqual({ differences: [], columnOrder: [] });
 });

@@ -41,7 +41,9 @@ function orderedOf(plan: Plan, separate: ReadonlySet<string>): Operations {
   const more = knots.filter((node) => !separate.has(node));
   if (more.length > 0) return orderedOf(plan, new Set([...separate, ...more]));
   const impossible = [...plan.impossible, ...drawn.impossible].map((key) => {
-    const [node = '', attribute = ''] = key.split('\n');
+    // A name may hold a line break, an attribute none.
+    const at = key.lastIndexOf('\n');
+    const [node, attribute] = [key.slice(0, at), key.slice(at + 1)];
     const { kind, object } = plan.after.elements.get(node) ?? plan.before.elements.get(node) ?? {};
     return impossibleKey(kind?.noun(object) ?? '', attribute);
   });
