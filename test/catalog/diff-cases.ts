@@ -55,6 +55,10 @@ export const cases: Readonly<Record<string, DiffCase>> = {
     change:
       'create function s.first() returns integer language sql as $$select 1$$; alter table s.orders alter column total set default s.first()',
   },
+  'a column with a default that calls a function': {
+    change:
+      "create function s.zeroth() returns integer language sql as 'select 0'; alter table s.orders add column added integer not null default s.zeroth(); create view s.newer as select added from s.orders",
+  },
   'type of a column': {
     change:
       'drop view s.totals; alter table s.orders alter column total type bigint; create view s.totals as select id, total from s.orders',

@@ -43,3 +43,21 @@ test('statements that lose rows or values, what can not be done, and the order o
   expect(() => diffCatalogs(before, { ...after, major: after.major - 1 })).toThrow(RangeError);
   expect(diffCatalogs(after, after)).toEqual({ differences: [], columnOrder: [] });
 });
+
+test('what is left out stays as it was with all that lies in it, and the rest comes in an order that runs', async () => {
+  const admin = await (await testDatabase()).connectAsAdmin();
+  await admin.run('create schema s; create table s.kept (a int); create table s.gone (a int primary key)');
+  const before = await readCatalog(admin, { roles: 'used' });
+  const change = `create table s.ignored (id serial primary key, b int check (b > 0)); create index ignored_b on s.ignored (b);
+    create index ignored_too on s.kept (a); drop table s.gone;
+    create table s.z (a int); create view s.y as select * from s.z;
+    create function s.f() returns int language sql as 'select 1'; alter table s.kept add column b int default s.f()`;
+  await admin.run(`begin; ${change}`);
+  const after = await readCatalog(admin, { roles: 'used' });
+  await admin.run('rollback');
+  const leftOut = ['table s.ignored', 'table s.gone', 'index s.ignored_too on s.kept'];
+  const { statements } = mendingScript(before, after, new Set(leftOut));
+  await admin.run(`begin; ${statements.join('\n')} commit`);
+  const { differences } = diffCatalogs(await readCatalog(admin, { roles: 'used' }), after);
+  expect(differences.map(({ object }) => object).sort()).toEqual([...leftOut].sort());
+});

@@ -346,4 +346,9 @@ export const words: Readonly<Record<string, readonly string[]>> = {
   'order of the settings of a function': [
     'function s.double(integer): setting work_mem=1MB is missing, setting work_mem=2MB is new',
   ],
+  'a column with a default that calls a function': [
+    'view s.newer is new (1 column)',
+    'column s.orders.added is new',
+    'function s.zeroth() is new',
+  ],
 };

@@ -252,7 +252,10 @@ class Drawing {
       const made = this.#operation(`create ${node}`);
       if (made === undefined) continue;
       this.#need(made, `drop ${node}`);
-      for (const needed of after.of(node)) this.#need(made, `create ${needed}`, `alter ${needed}`);
+      // A column that is added to a table has its default from the start: rows that are there get it.
+      const isAdded = node.startsWith('columns:') && made.node === node;
+      const itsDefault = isAdded ? after.of(node.replace('columns:', 'defaults:')) : [];
+      for (const needed of [...after.of(node), ...itsDefault]) this.#need(made, `create ${needed}`, `alter ${needed}`);
       const element = after.elements.get(node);
       const name = element?.kind.name?.(element.object);
       for (const key of name === undefined ? [] : (names.get(name) ?? [])) this.#need(made, key);

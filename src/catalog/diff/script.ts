@@ -2,6 +2,7 @@
 import { diffCatalogs, sidesOf } from '../diff.ts';
 import type { Difference } from '../difference.ts';
 import type { Catalog } from '../model.ts';
+import { leftAsBefore } from './left-as-before.ts';
 import { operationsOf } from './operations.ts';
 
 export interface MendingScript {
@@ -16,8 +17,16 @@ export interface MendingScript {
   readonly losesData: readonly string[];
 }
 
-/** Statements that make `before` like `after`, each after all that it needs. */
-export function mendingScript(before: Catalog, after: Catalog): MendingScript {
+/**
+ * Statements that make `before` like `after`, each after all that it needs; objects of which the name is in `leftOut` (as
+ * Difference.object has it) stay as they are.
+ */
+export function mendingScript(
+  before: Catalog,
+  wanted: Catalog,
+  leftOut: ReadonlySet<string> = new Set(),
+): MendingScript {
+  const after = leftOut.size === 0 ? wanted : leftAsBefore(sidesOf(before, wanted), leftOut);
   const sides = sidesOf(before, after);
   const { operations, impossible, losing } = operationsOf(sides);
   const statements = operations.flatMap((operation) => operation.statements);

@@ -56,15 +56,9 @@ export interface Script {
 
 /** What makes `before` like `after`, but for what is ignored or proves nothing. */
 export function scriptBetween(before: Catalog, after: Catalog, options: CompareOptions): Script {
-  const { differences, ignored, inconclusive } = compareCatalogs(before, after, options);
-  const { statements, impossible, losesData } = mendingScript(before, after);
-  if (ignored === 0 && inconclusive.length === 0) {
-    return { statements, impossible: impossible.map(({ words }) => words), losesData };
-  }
-  // Of a part of the differences there is no script with an order of its own: each brings what it needs.
-  return {
-    statements: differences.flatMap(({ sql }) => sql ?? []),
-    impossible: differences.filter(({ sql }) => sql === null).map(({ words }) => words),
-    losesData: losesData.filter((statement) => differences.some(({ sql }) => sql?.includes(statement))),
-  };
+  const counted = new Set(compareCatalogs(before, after, options).differences.map(({ words }) => words));
+  const others = diffCatalogs(before, after).differences.filter(({ words }) => !counted.has(words));
+  const leftOut = new Set(others.map(({ object }) => object));
+  const { statements, impossible, losesData } = mendingScript(before, after, leftOut);
+  return { statements, impossible: impossible.map(({ words }) => words), losesData };
 }
