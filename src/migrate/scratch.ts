@@ -40,7 +40,11 @@ export async function openMigrationScratch(
   const { config, environment, origin, signal, onEvent, now } = input;
   const files = extras.files ?? (await readMigrationFolder(config.migrations));
   const likeness =
-    like === null ? null : await lookAt(like, 'dbkit scratch', (connection) => readLikeness(connection, extras.runs));
+    like === null
+      ? null
+      : await lookAt(like, { applicationName: 'dbkit scratch', signal }, (connection) =>
+          readLikeness(connection, extras.runs),
+        );
   const platform = like?.description.platform ?? config.platform ?? 'postgres';
   const furnishing = plan(input, files, likeness, platform);
   const { wanted, stubs } = furnishing;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readCatalog } from '../../src/catalog/read.ts';
 import type { DbkitError } from '../../src/errors.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import { applyAll } from '../../src/migrate/for-types.ts';
@@ -9,7 +10,7 @@ import { lookAt } from '../../src/migrate/scratch/read-only.ts';
 import { openMigrationScratch } from '../../src/migrate/scratch.ts';
 import { withSession } from '../harness/sessions.ts';
 import { testDatabase } from '../harness/test-database.ts';
-import { migrationProject, targetOn } from './project.ts';
+import { migrationProject, targetOn, untilRunning } from './project.ts';
 import { inputFor } from './verb-input.ts';
 
 async function using<T>(scratch: MigrationScratch, work: (scratch: MigrationScratch) => Promise<T>): Promise<T> {
@@ -90,15 +91,35 @@ test('with a target it has its name, its role and the roles that the files name;
   }
 });
 
+const reading = { applicationName: 'dbkit test', signal: new AbortController().signal };
+
 test('what looks at a target can not write to it', async () => {
   const db = await testDatabase();
   const target = targetOn(db.settings);
-  const refused = await lookAt(target, 'dbkit test', (session) => session.run('create table stray ()')).catch(String);
+  const refused = await lookAt(target, reading, (session) => session.run('create table stray ()')).catch(String);
   expect(refused).toContain('read-only transaction');
-  const left = await lookAt(target, 'dbkit test', (session) =>
+  const left = await lookAt(target, reading, (session) =>
     session.query(`select to_regclass('stray') as stray, current_setting('transaction_read_only') as state`),
   );
   expect(left.rows).toEqual([{ stray: null, state: 'on' }]);
+});
+
+test('an interruption ends a look that waits for a lock', async () => {
+  const db = await testDatabase();
+  const sql = await db.connectAsAdmin();
+  await sql.run('create table held (id int); create view of_held as select * from held');
+  const holder = await db.connect();
+  await holder.run('begin; lock table held in access exclusive mode');
+  const interruption = new AbortController();
+  const waiting = lookAt(
+    targetOn(db.settings),
+    { applicationName: 'dbkit test', signal: interruption.signal },
+    (session) => readCatalog(session),
+  ).catch((error: unknown) => error);
+  await untilRunning(sql, 'pg_get_viewdef');
+  interruption.abort('interrupted');
+  expect(await waiting).toBe('interrupted');
+  await holder.run('rollback');
 });
 
 test('every gap is in one message, before anything runs', async () => {

@@ -24,7 +24,10 @@ const settings: Readonly<Record<string, string>> = {
   lc_monetary: 'C',
 };
 
-const pin = Object.entries(settings)
+/** Whoever holds a table in ACCESS EXCLUSIVE mode stops those who have a view of it printed. */
+const lockTimeout = '10s';
+
+const pin = Object.entries({ ...settings, lock_timeout: lockTimeout })
   .map(([name, value]) => `set local ${name} = '${value}'`)
   .join('; ');
 

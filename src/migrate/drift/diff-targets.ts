@@ -47,7 +47,7 @@ export async function diffTargets(
     const sides: Side[] = [];
     for (const [at, name] of names.entries()) {
       const target = targets[at] ?? null;
-      sides.push(target === null ? await scratchSide(like, input) : await targetSide(name, target));
+      sides.push(target === null ? await scratchSide(like, input) : await targetSide(name, target, input.signal));
     }
     const [from, to] = sides as [Side, Side];
     if (from.catalog.major !== to.catalog.major) {
@@ -84,9 +84,9 @@ function described({ name, database, serverVersion }: Side): DiffSide {
   return { name, database, serverVersion };
 }
 
-async function targetSide(name: string, target: Target): Promise<Side> {
+async function targetSide(name: string, target: Target, signal: AbortSignal): Promise<Side> {
   const { database, serverVersion, platform } = target.description;
-  const catalog = await lookAt(target, 'dbkit migrate diff', (connection) =>
+  const catalog = await lookAt(target, { applicationName: 'dbkit migrate diff', signal }, (connection) =>
     readCatalog(connection, { roles: 'used' }),
   );
   return { name: shown(name), database, serverVersion, platform, catalog, stubs: [] };
@@ -98,7 +98,7 @@ async function scratchSide(like: Target | null, input: ChoiceVerbInput): Promise
   const scratch = await openMigrationScratch(input, like, { files });
   try {
     await expectedCatalog(scratch, input, files);
-    const side = await targetSide('scratch', scratch.context.db);
+    const side = await targetSide('scratch', scratch.context.db, input.signal);
     return { ...side, stubs: scratch.stubs };
   } finally {
     await scratch.close();

@@ -37,15 +37,19 @@ export interface DriftOptions {
 export async function detectDrift(options: DriftOptions, input: VerbInput, { db }: VerbContext): Promise<DriftReport> {
   const { config } = input;
   const files = await readMigrationFolder(config.migrations);
-  const found = await lookAt(db, 'dbkit migrate drift', async (connection) => {
-    // A statement that fails would end the transaction that all is read in.
-    const there = await hasJournal(connection);
-    return {
-      journal: there ? await readJournal(connection, config.app) : [],
-      others: there ? await otherApps(connection, config.app) : [],
-      catalog: await readCatalog(connection),
-    };
-  });
+  const found = await lookAt(
+    db,
+    { applicationName: 'dbkit migrate drift', signal: input.signal },
+    async (connection) => {
+      // A statement that fails would end the transaction that all is read in.
+      const there = await hasJournal(connection);
+      return {
+        journal: there ? await readJournal(connection, config.app) : [],
+        others: there ? await otherApps(connection, config.app) : [],
+        catalog: await readCatalog(connection),
+      };
+    },
+  );
   const states = compareWithJournal(files, found.journal);
   const applied = appliedFiles(states);
   const open = () => openMigrationScratch(input, db, { files, runs: 'before' });

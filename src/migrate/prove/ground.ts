@@ -29,7 +29,7 @@ export async function provingGround(input: ChoiceVerbInput, files: readonly Migr
         where === null ? null : sha256(withoutPassword(where)),
         config.scratch.extensions,
         config.scratch.superuser,
-        like === null ? asConfigured(input) : await asLooked(like),
+        like === null ? asConfigured(input) : await asLooked(like, input.signal),
       ],
       open: () => openMigrationScratch(input, like, { files }),
       close: async () => like?.close(),
@@ -44,10 +44,10 @@ function asConfigured({ config }: ChoiceVerbInput): readonly unknown[] {
   return [config.postgres.version ?? defaultMajor, config.platform, config.supabase.defaultPrivileges];
 }
 
-async function asLooked(like: Target): Promise<readonly unknown[]> {
+async function asLooked(like: Target, signal: AbortSignal): Promise<readonly unknown[]> {
   return [
     like.description.platform,
-    await lookAt(like, 'dbkit migrate prove', (connection) => readLikeness(connection)),
+    await lookAt(like, { applicationName: 'dbkit migrate prove', signal }, (connection) => readLikeness(connection)),
   ];
 }
 
