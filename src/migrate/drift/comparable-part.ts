@@ -62,7 +62,7 @@ export function ofSharedDatabase(
 export function withRoleNamed(catalog: Catalog, from: string, to: string): Catalog {
   if (from === to) return catalog;
   const named = (role: string) => (role === from ? to : role);
-  const roleKeys = new Set(['owner', 'grantee', 'grantor', 'member']);
+  const roleKeys = new Set(['owner', 'grantee', 'grantor', 'member', 'role']);
   return JSON.parse(
     JSON.stringify(catalog, (key, value: unknown) => {
       if (typeof value === 'string' && roleKeys.has(key)) return named(value);
@@ -70,9 +70,6 @@ export function withRoleNamed(catalog: Catalog, from: string, to: string): Catal
         return (value as readonly Grant[])
           .map((grant) => ({ ...grant, grantee: named(grant.grantee), grantor: named(grant.grantor) }))
           .sort((a, b) => order(a.grantee, b.grantee) || order(a.grantor, b.grantor));
-      }
-      if (key === 'defaultPrivileges') {
-        return (value as Catalog['defaultPrivileges']).map((one) => ({ ...one, role: named(one.role) }));
       }
       if (key === 'roles' && Array.isArray(value) && typeof value[0] === 'string') {
         return (value as string[]).map(named).sort(order);
