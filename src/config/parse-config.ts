@@ -60,7 +60,9 @@ export const configSchema = z.strictObject({
       exposedSchemas: z.array(text).optional(),
     })
     .optional(),
-  allow: z.array(z.strictObject({ rule: text, object: text.optional(), why: text })).optional(),
+  allow: z
+    .array(z.strictObject({ rule: text, object: text.optional(), migration: text.optional(), why: text }))
+    .optional(),
 });
 
 /** Throws one CONFIG_INVALID with every fault of the file. */

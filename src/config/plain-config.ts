@@ -77,7 +77,7 @@ const config = object({
   types: object({ output: text, schemas: list(text), camelCase: boolean }),
   scratch: object({ where: text, extensions: record(oneOf('stub')), superuser: boolean }),
   lint: object({ rules: record(oneOf('off', 'notice', 'warning', 'error')), exposedSchemas: list(text) }),
-  allow: list(object({ rule: text, object: text, why: text }, ['rule', 'why'])),
+  allow: list(object({ rule: text, object: text, migration: text, why: text }, ['rule', 'why'])),
 });
 
 /** True: zod would accept it. False: zod has to be asked. */

@@ -26,6 +26,8 @@ export interface Allowance {
   readonly rule: string;
   /** As the finding names it; absent: wherever the rule finds something. */
   readonly object?: string;
+  /** Its name; absent: in every migration. */
+  readonly migration?: string;
   readonly why: string;
 }
 
