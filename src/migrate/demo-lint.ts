@@ -46,6 +46,7 @@ export async function showLint(context: VerbContext, options: RecordOptions): Pr
     stats: null,
     allow: [],
     configFile: null,
+    names: [],
     complete: false,
   });
   const caught = failing(findings).map(({ rule }) => rule);

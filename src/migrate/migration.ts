@@ -1,4 +1,5 @@
 /** A migration as its files say it, before anything is imported or run. */
+import type { Location } from '../errors.ts';
 import type { Checksum } from './checksum.ts';
 
 export type MigrationKind = 'typescript' | 'sql' | 'dbmate' | 'baseline';
@@ -42,7 +43,15 @@ export interface Directives {
   readonly irreversible: string | null;
   /** What is lost by the down, or null. */
   readonly lossy: string | null;
-  readonly allow: readonly { readonly rule: string; readonly why: string }[];
+  readonly allow: readonly AllowDirective[];
+}
+
+/** A lint rule that is accepted here. */
+export interface AllowDirective {
+  readonly rule: string;
+  readonly why: string;
+  /** Where it is written. */
+  readonly location: Location;
 }
 
 export const noDirectives: Directives = {

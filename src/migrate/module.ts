@@ -117,7 +117,7 @@ function readConfig(file: string, config: unknown): Directives {
     allow: allow.map((one: unknown) => {
       const parts = typeof one === 'string' ? /^([a-z][a-z0-9-]*)\s*:\s*(\S.*)$/.exec(one) : null;
       if (parts === null) throw invalid('config.allow wants texts of the form "rule: why"');
-      return { rule: parts[1] ?? '', why: parts[2] ?? '' };
+      return { rule: parts[1] ?? '', why: parts[2] ?? '', location: { file, line: null, column: null } };
     }),
   };
 }

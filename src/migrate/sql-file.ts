@@ -1,6 +1,6 @@
 /** Reads what SQL migration files say: dbkit's directives, and dbmate's `-- migrate:up` / `-- migrate:down` sections. */
 import { DbkitError } from '../errors.ts';
-import type { Directives, SqlScript } from './migration.ts';
+import type { AllowDirective, Directives, SqlScript } from './migration.ts';
 import { noDirectives } from './migration.ts';
 
 const directive = /^[ \t]*--[ \t]*dbkit:([a-z-]+)[ \t]*(.*?)[ \t]*\r?$/gm;
@@ -17,14 +17,12 @@ export function readDirectives(file: string, source: string): FileDirectives {
   if (!source.includes('dbkit:')) return none;
   let transaction = true;
   let { irreversible, lossy } = noDirectives;
-  const allow: { rule: string; why: string }[] = [];
+  const allow: AllowDirective[] = [];
   for (const match of source.matchAll(directive)) {
     const [, name, rest = ''] = match;
+    const location = { file, line: lineAt(source, match.index), column: 1 };
     const invalid = (message: string, hint: string) =>
-      new DbkitError('FILE_INVALID', `${file}: ${message}`, {
-        hint,
-        location: { file, line: lineAt(source, match.index), column: 1 },
-      });
+      new DbkitError('FILE_INVALID', `${file}: ${message}`, { hint, location });
     const need = (what: string) => {
       if (rest === '') throw invalid(`-- dbkit:${name} says nothing`, `write: -- dbkit:${name} <${what}>`);
       return rest;
@@ -45,7 +43,7 @@ export function readDirectives(file: string, source: string): FileDirectives {
         const parts = /^([a-z][a-z0-9-]*)\s*:\s*(\S.*)$/.exec(rest);
         if (parts === null)
           throw invalid('-- dbkit:allow needs a rule and a reason', 'write: -- dbkit:allow <rule>: <why>');
-        allow.push({ rule: parts[1] ?? '', why: parts[2] ?? '' });
+        allow.push({ rule: parts[1] ?? '', why: parts[2] ?? '', location });
         break;
       }
       default:

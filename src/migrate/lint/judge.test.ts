@@ -57,7 +57,13 @@ function migration(allow: readonly { rule: string; why: string }[] = [], stateme
     sql: null,
     downText: null,
     missingDown: null,
-    directives: { ...noDirectives, allow },
+    directives: {
+      ...noDirectives,
+      allow: allow.map((one, line) => ({
+        ...one,
+        location: { file: '/app/migrations/1_orders.up.sql', line: line + 1, column: 1 },
+      })),
+    },
   };
   const catalog = {} as Catalog;
   return { file, up: { file, direction: 'up', statements, before: catalog, after: catalog }, down: null, failed: null };
@@ -71,6 +77,7 @@ function findings(recorded: RecordedMigration, options: Partial<JudgeOptions> = 
     stats: null,
     allow: [],
     configFile: null,
+    names: ['1_orders', '2_lines'],
     complete: true,
     ...options,
   }).findings;
@@ -118,33 +125,61 @@ test('what is allowed in the file or the config is told as accepted, and fails n
   ]);
 });
 
-test('an allowance that allows nothing is a finding, with the name that was meant', () => {
+test('an allowance of the config may be of one migration, and of one object there', () => {
+  const allow = [{ rule: 'locking', migration: '1_orders', object: 'public.lines', why: 'small' }];
+  expect(inShort(findings(migration(), { allow }))).toEqual([
+    'error locking:1_orders:public.orders',
+    'error locking:1_orders:public.lines (config: small)',
+  ]);
+  const elsewhere = findings(migration(), { allow: [{ rule: 'locking', migration: '2_lines', why: 'small' }] });
+  expect(inShort(elsewhere)).toEqual([
+    'error locking:1_orders:public.orders',
+    'error locking:1_orders:public.lines',
+    'warning unused-allowance:config:2_lines:locking',
+  ]);
+});
+
+test('an allowance that allows nothing is a finding, with a key of its own', () => {
+  const about = { rule: 'locking', why: 'it was there' };
   const allow = [
-    { rule: 'locking', why: 'all' },
-    { rule: 'locking', object: 'public.gone', why: 'it was there' },
-    { rule: 'frobnicate', why: 'no idea' },
+    { ...about },
+    { ...about, object: 'public.gone' },
+    { ...about, migration: '1_orders', object: 'public.gone' },
+    { ...about, migration: '2_lines' },
+    { ...about, migration: '1_order' },
   ];
   const idle = migration([
-    { rule: 'lokcing', why: 'why' },
     { rule: 'opted', why: 'why' },
+    { rule: 'opted', why: 'why' },
+    { rule: 'locking', why: 'all' },
   ]);
+  const unused = (options: Partial<JudgeOptions>) =>
+    findings(idle, options).filter(({ rule }) => rule === 'unused-allowance');
   const messages = (options: Partial<JudgeOptions>) =>
-    findings(idle, options)
-      .filter(({ rule }) => rule === 'unused-allowance')
-      .map(({ severity, message }) => `${severity}: ${message}`);
-  const inFile = [
-    'warning: "lokcing" is allowed, but there is no such rule; did you mean "locking"?',
-    'warning: "opted" is allowed, but it finds nothing here',
+    unused(options).map(({ severity, message }) => `${severity}: ${message}`);
+  const inFile = ['warning: "opted" is allowed, but it finds nothing here'];
+  const told = [
+    'warning: "locking" is allowed, but it finds nothing about public.gone in 1_orders',
+    'warning: "locking" is allowed, but there is no migration "1_order"; did you mean "1_orders"?',
   ];
   expect(messages({ allow })).toEqual([
     ...inFile,
+    ...inFile,
     'warning: "locking" is allowed, but it finds nothing about public.gone',
-    'warning: "frobnicate" is allowed, but there is no such rule',
+    told[0],
+    'warning: "locking" is allowed, but it finds nothing in 2_lines',
+    told[1],
   ]);
   // Of a part of the folder nobody can tell what the rest would match.
-  expect(messages({ allow, complete: false })).toEqual([
-    ...inFile,
-    'warning: "frobnicate" is allowed, but there is no such rule',
-  ]);
+  expect(messages({ allow, complete: false })).toEqual([...inFile, ...inFile, ...told]);
   expect(messages({ levels: { 'unused-allowance': 'off' } })).toEqual([]);
+  expect(unused({ allow }).map(({ key }) => key.replace('unused-allowance:', ''))).toEqual([
+    '1_orders:opted',
+    '1_orders:opted#2',
+    'config:public.gone:locking',
+    'config:1_orders:public.gone:locking',
+    'config:2_lines:locking',
+    'config:1_order:locking',
+  ]);
+  expect(unused({})[1]?.location).toMatchObject({ line: 2 });
 });

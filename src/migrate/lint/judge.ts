@@ -18,6 +18,8 @@ export interface JudgeOptions {
   readonly allow: readonly Allowance[];
   /** The config's file, or null. */
   readonly configFile: string | null;
+  /** Of all migrations of the folder. */
+  readonly names: readonly string[];
   /** Every migration of the folder was recorded: an allowance of the config that matched none of them matches nothing. */
   readonly complete: boolean;
 }

@@ -13,6 +13,7 @@ import { recordMigrations } from './record/record.ts';
 import type { LintReport } from './report.ts';
 import type { LintContext, LintRule } from './rule.ts';
 import { reportStatements } from './statement-report.ts';
+import { refuseUnknownRules } from './unknown-rules.ts';
 
 export interface LintOptions
   extends Pick<MigrateOptions, 'folder' | 'app' | 'lockTimeoutMs' | 'statementTimeoutMs' | 'provenance'> {
@@ -28,7 +29,8 @@ export interface LintOptions
 
 /**
  * `openScratch` is called where there is something to run, and again behind a migration that failed. Throws what
- * `migrateUp` throws for migrations that are not judged: they are applied somewhere, and nothing can be said without them.
+ * `migrateUp` throws for migrations that are not judged: they are applied somewhere, and nothing can be said without them;
+ * CONFIG_INVALID and FILE_INVALID for rules that there are not.
  */
 export async function lintMigrations(
   options: LintOptions,
@@ -37,6 +39,8 @@ export async function lintMigrations(
   const { chosen, config, stats, files } = options;
   const judged = chosen.filter((one) => one.judged);
   const migrations = await loadUnchecked(chosen.map(({ file }) => file));
+  const asked = migrations.filter((_, index) => chosen[index]?.judged === true);
+  refuseUnknownRules(config, asked, options.rules);
   const context = judged.length === 0 ? null : await openScratch();
   const recorded =
     context === null
@@ -58,6 +62,7 @@ export async function lintMigrations(
     stats,
     allow: config.allow,
     configFile: config.file,
+    names: files.map(({ name }) => name),
     complete: judged.length === files.length && judged.length > 0 && notReached.length === 0,
   });
   return {
