@@ -109,6 +109,9 @@ describe('blankSecrets', () => {
       "insert into users (name, password) values ('ann', 'pw')",
       "insert into users (name, password) values ('***', '**')",
     ],
+    ["select set_config('app.key', 'abc', true)", "select set_config('*******', '***', true)"],
+    ["select set_config('app' || '.key', 'abc', true)", "select set_config('***' || '****', '***', true)"],
+    ["select set_config('lock_timeout', '0', true)", "select set_config('lock_timeout', '0', true)"],
     ["select 'a'; update t set api_key = 'k'; select 'b'", "select 'a'; update t set api_key = '*'; select 'b'"],
     [
       "create function check_password() returns text as $$ select 'x' $$ language sql",

@@ -92,15 +92,7 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name) || secretName.test(name.replace(/[A-Z]/g, '_$&'));
 }
 
-const secretCalls = new Set([
-  'create_secret',
-  'update_secret',
-  'crypt',
-  'pgp_sym_encrypt',
-  'pgp_sym_decrypt',
-  'hmac',
-  'set_config',
-]);
+const secretCalls = new Set(['create_secret', 'update_secret', 'crypt', 'pgp_sym_encrypt', 'pgp_sym_decrypt', 'hmac']);
 const secretInside = /password(?:\s*=|\s+['$]|'')|:\/\/[^/\s]*:[^/\s]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
 
 /**
@@ -128,7 +120,12 @@ export function blankSecrets(sql: string): string {
 function blankStatement(tokens: readonly Token[]): string {
   const name = (token: Token) =>
     token.kind === 'quoted' ? token.text.slice(1, -1) : token.kind === 'word' ? token.text : '';
-  const secretive = tokens.some((token) => isSecretName(name(token)) || secretCalls.has(name(token).toLowerCase()));
+  const secretive = tokens.some(
+    (token, place) =>
+      isSecretName(name(token)) ||
+      secretCalls.has(name(token).toLowerCase()) ||
+      (name(token).toLowerCase() === 'set_config' && !isOwnSetting(tokens.slice(place + 1))),
+  );
   let previous = '';
   return tokens
     .map((token) => {
@@ -141,6 +138,12 @@ function blankStatement(tokens: readonly Token[]): string {
       return follows || secretive || secretInside.test(token.text) ? blankLiteral(token.text) : token.text;
     })
     .join('');
+}
+
+/** The name in `('lock_timeout', …`: settings of the server itself have no dot in their names, and hold no secret. */
+function isOwnSetting(tokens: readonly Token[]): boolean {
+  const [open, setting, comma] = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  return open?.text === '(' && setting?.kind === 'string' && /^'[a-z_]+'$/i.test(setting.text) && comma?.text === ',';
 }
 
 /** The body of a function or a DO block, by the same rules. */
