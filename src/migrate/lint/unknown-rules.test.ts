@@ -43,7 +43,9 @@ test('one in lint.rules is refused, with the name that was meant', () => {
     details: [],
   });
   // Of every object, and still no rule.
-  expect(refused({ levels: Object.fromEntries([['constructor', 'off']]) })?.message).toBe('lint.rules: there is no rule "constructor"');
+  expect(refused({ levels: Object.fromEntries([['constructor', 'off']]) })?.message).toBe(
+    'lint.rules: there is no rule "constructor"',
+  );
 });
 
 test('all of the config are told in one error', () => {

@@ -1,10 +1,10 @@
 /** Whether a migration keeps the limits that the run was given. */
 
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
-import type { Node } from '../tree/node.ts';
-import { nodeOf, treesOf } from '../tree/node.ts';
+import type { Node, NodeOf } from '../tree/node.ts';
+import { findAll, nameParts, nodeOf, textsIn, treesOf } from '../tree/node.ts';
 
-/** The statement behind which the setting is off: SET … = 0, RESET, SET … TO DEFAULT. */
+/** The statement behind which the setting is off: SET … = 0, RESET, SET … TO DEFAULT, set_config, also in a DO block. */
 export function switchedOff(run: RecordedRun, setting: string): RecordedStatement | null {
   let off: RecordedStatement | null = null;
   for (const statement of run.statements) {
@@ -16,16 +16,41 @@ export function switchedOff(run: RecordedRun, setting: string): RecordedStatemen
   return off;
 }
 
-/** Null: back to what it is without a run. Undefined: not set here. */
+/** Null: back to what it is without a run. Undefined: not set here. What only the server can tell is some limit. */
 function valueSet(tree: Node, setting: string): string | null | undefined {
   const set = nodeOf(tree, 'VariableSetStmt');
   if (set?.kind === 'VAR_RESET_ALL') return null;
-  if (set?.name === setting) {
+  if (set?.name?.toLowerCase() === setting) {
     const value = nodeOf(set.args?.[0], 'A_Const');
     if (set.kind !== 'VAR_SET_VALUE' || value === null) return null;
-    return value.sval?.sval ?? String(value.ival?.ival ?? 0);
+    return textOf(value);
   }
-  return undefined;
+  const block = nodeOf(tree, 'DoStmt');
+  if (block !== null) return valueSetInText([...textsIn(block)].join('\n'), setting);
+  return findAll(tree, 'FuncCall')
+    .filter(({ funcname }) => nameParts(funcname).at(-1) === 'set_config')
+    .flatMap(({ args = [] }) => {
+      const name = findAll(args[0], 'A_Const')[0]?.sval?.sval?.toLowerCase();
+      if (name !== setting) return [];
+      const value = findAll(args[1], 'A_Const')[0];
+      return value === undefined ? 'not known' : textOf(value);
+    })
+    .at(-1);
+}
+
+function textOf({ isnull, sval, ival }: NodeOf<'A_Const'>): string | null {
+  return isnull === true ? null : (sval?.sval ?? String(ival?.ival ?? 0));
+}
+
+/** What stands in a block of another language: the last word of it. */
+function valueSetInText(text: string, setting: string): string | null | undefined {
+  const set = `\\bset\\s+(?:local\\s+|session\\s+)?${setting}\\s*(?:=|\\bto\\b)\\s*'?([\\w.]+)`;
+  const reset = `\\breset\\s+(?:${setting}|all)\\b`;
+  const call = `\\bset_config\\s*\\(\\s*'+${setting}'+\\s*,\\s*(?:'+(\\w+)|null\\b)?`;
+  const last = [...text.matchAll(new RegExp([set, reset, call].join('|'), 'gi'))].at(-1);
+  if (last === undefined) return undefined;
+  if (/^reset/i.test(last[0]) || /null$/i.test(last[0]) || last[1]?.toLowerCase() === 'default') return null;
+  return (last[1] ?? last[2] ?? 'not known').toLowerCase();
 }
 
 export function blocksOthers({ locks }: RecordedStatement): boolean {

@@ -222,6 +222,7 @@ export const lockStories: readonly Story[] = [
     lookAlikes: [
       `set local lock_timeout = '10s'; select 1 from @.orders;`,
       `set local lock_timeout = 0; select 1 from @.orders; set local lock_timeout = '1s'; select 2;`,
+      `select pg_catalog.set_config('lock_timeout', '5s', true), '@'; select set_config('app.lock_timeout', '0', true);`,
     ],
     fault: `set local lock_timeout to default; select '@';`,
     found: [['lock_timeout', 1]],
@@ -234,6 +235,28 @@ export const lockStories: readonly Story[] = [
     lookAlikes: [`set local statement_timeout = '1h'; select '@';`],
     fault: `set statement_timeout = 0; select '@';`,
     found: [['statement_timeout', 1]],
+    mended: 'instead',
+  },
+  {
+    rule: 'lock-timeout-off',
+    apart: true,
+    setup: orders,
+    lookAlikes: [
+      `select set_config('lock_timeout', 0::text, true), '@'; do $$ begin set local lock_timeout = '2s'; end $$;`,
+      `select set_config('lock_timeout', current_setting('lock_timeout'), true), '@';`,
+      `do $$ begin perform '@'; perform set_config('lock_timeout', '0', true); perform set_config('lock_timeout', '1min', true); end $$;`,
+    ],
+    fault: `select set_config('lock_timeout', '0', true), '@';`,
+    found: [['lock_timeout', 1]],
+    mended: { sql: `select set_config('lock_timeout', '5s', true), '@';` },
+  },
+  {
+    rule: 'statement-timeout-off',
+    apart: true,
+    setup: orders,
+    lookAlikes: [`do $$ begin perform '@'; perform set_config('statement_timeout', '1h', true); end $$;`],
+    fault: `select '@'; do $$ begin perform set_config('statement_timeout', '0', false); end $$;`,
+    found: [['statement_timeout', 2]],
     mended: 'instead',
   },
   {
