@@ -1,5 +1,6 @@
 /** What the steps of a plan really do, seen on a scratch database. A plan is a plan also without. */
 import { DbkitError } from '../errors.ts';
+import type { TableStats } from './lint/estimate.ts';
 import { recordSteps } from './lint/record/record.ts';
 import type { RecordedStatementReport } from './lint/report.ts';
 import { reportStatements } from './lint/statement-report.ts';
@@ -17,12 +18,18 @@ export interface PlanRecording {
   readonly note: string | null;
 }
 
+export interface RecordWith {
+  readonly openScratch: () => Promise<MigrationScratch>;
+  /** Sizes of the target's tables, or null. */
+  readonly stats: TableStats | null;
+}
+
 /** Never throws, but for an interruption: what can not be had is a note. */
 export async function recordPlan(
   steps: readonly RunStep[],
   states: readonly MigrationState[],
   options: MigrateOptions,
-  openScratch: () => Promise<MigrationScratch>,
+  { openScratch, stats }: RecordWith,
 ): Promise<PlanRecording> {
   const none = (why: string): PlanRecording => ({ steps: null, note: `locks and rewrites are not known: ${why}` });
   const applied = states.filter(isApplied);
@@ -33,7 +40,7 @@ export async function recordPlan(
     const loaded = await loadUnchecked(applied.flatMap(({ file }) => file ?? []));
     scratch = await openScratch();
     const recorded = await recordSteps(scratch.context, loaded, steps, options);
-    return { steps: recorded.map((statements) => reportStatements({ statements }, null)), note: null };
+    return { steps: recorded.map((statements) => reportStatements({ statements }, stats)), note: null };
   } catch (error) {
     if (!(error instanceof DbkitError) || error.code === 'INTERRUPTED') throw error;
     return none(`no scratch database: ${error.message}`);

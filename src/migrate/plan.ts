@@ -5,10 +5,12 @@ import type { TargetDescription, VerbContext } from '../postgres/target.ts';
 import { sha256 } from './checksum.ts';
 import { readMigrationFolder } from './folder.ts';
 import { readJournal } from './journal.ts';
+import type { TableStats } from './lint/estimate.ts';
 import { loadChosen } from './load-chosen.ts';
 import type { Migration } from './module.ts';
 import type { MigrateOptions } from './options.ts';
 import { orderRecord } from './order-record.ts';
+import type { RecordWith } from './plan-recording.ts';
 import type { PlannedMigration, PlanReport } from './report.ts';
 import { runModule } from './run/module-runner.ts';
 import type { RunStep } from './run/session.ts';
@@ -25,6 +27,8 @@ export async function planMigrations(
     readonly allowUnordered?: boolean;
     /** For what the steps really do; absent: they are only read. */
     readonly openScratch?: (() => Promise<MigrationScratch>) | undefined;
+    /** Sizes for what is told of them: for how long they are locked. */
+    readonly stats?: TableStats | null;
   },
   { db }: VerbContext,
 ): Promise<PlanReport> {
@@ -40,7 +44,10 @@ export async function planMigrations(
     const plan = await buildPlan(connection, chosen, states, db.description, options);
     return options.openScratch === undefined || chosen.length === 0
       ? plan.report
-      : await withRecording(plan, states, options, options.openScratch);
+      : await withRecording(plan, states, options, {
+          openScratch: options.openScratch,
+          stats: options.stats ?? null,
+        });
   } finally {
     await connection.close();
   }
@@ -82,10 +89,10 @@ async function withRecording(
   { report, steps }: Built,
   states: readonly MigrationState[],
   options: MigrateOptions,
-  openScratch: () => Promise<MigrationScratch>,
+  how: RecordWith,
 ): Promise<PlanReport> {
   const { recordPlan } = await import('./plan-recording.ts');
-  const recording = await recordPlan(steps, states, options, openScratch);
+  const recording = await recordPlan(steps, states, options, how);
   const migrations = report.migrations.map((migration, index) => {
     const recorded = recording.steps?.[index];
     if (recorded === undefined) return migration;

@@ -1,8 +1,10 @@
 /** The verbs that look and change nothing: status, plan. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Verbs } from '../command.ts';
 import { DbkitError } from '../errors.ts';
 import { migrateOptions, parseCount, readFiles, refuseEarly } from './command-options.ts';
+import type { TableStats } from './lint/estimate.ts';
 import type { Request } from './select.ts';
 
 export function declareReads(migrate: Command, verbs: Verbs): void {
@@ -32,11 +34,26 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
     .argument('[argument]', 'what that verb takes')
     .option('--allow-unordered', 'accept pending migrations that are older than applied ones')
     .option('--scratch <where>', 'url or container:<image> for the scratch database that tells locks and rewrites')
+    .option('--stats <file>', 'sizes of the target, made by: dbkit db stats; tells for how long')
     .option('--no-record', 'run nothing on a scratch database: read the files only');
   verbs.onTarget(planCommand, {
     writes: false,
-    examples: ['dbkit migrate plan', 'dbkit migrate plan down 2 --env production'],
-    refuse: refuseEarly,
+    examples: [
+      'dbkit migrate plan',
+      'dbkit migrate plan down 2 --env production',
+      'dbkit migrate plan --env production --stats stats.json',
+    ],
+    refuse: async (input) => {
+      if (input.options.stats !== undefined && input.options.record === false)
+        throw new DbkitError(
+          'USAGE',
+          '--stats says for how long locks are held, and --no-record that none are looked at',
+          {
+            hint: 'leave one of them out',
+          },
+        );
+      await refuseEarly(input);
+    },
     early: readFiles,
     run: async (input) => {
       const { planMigrations } = await import('./plan.ts');
@@ -46,11 +63,18 @@ export function declareReads(migrate: Command, verbs: Verbs): void {
         return openMigrationScratch(input, input.context.db, { files: input.early });
       };
       const options = { ...(await migrateOptions(input)), files: input.early, request };
-      const recording = input.options.record === false ? {} : { openScratch };
-      return { report: await planMigrations({ ...options, ...recording }, input.context) };
+      if (input.options.record === false) return { report: await planMigrations(options, input.context) };
+      const stats = await statsOf(input.options.stats, input.cwd);
+      return { report: await planMigrations({ ...options, openScratch, stats }, input.context) };
     },
     render: async (report, style) => (await import('./render.ts')).renderPlan(report, style),
   });
+}
+
+async function statsOf(file: unknown, cwd: string): Promise<TableStats | null> {
+  if (typeof file !== 'string') return null;
+  const { readStats } = await import('./lint/read-stats.ts');
+  return readStats(resolve(cwd, file));
 }
 
 function requestOf([verb = 'up', argument]: readonly unknown[]): Request {

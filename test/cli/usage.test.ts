@@ -67,6 +67,7 @@ describe('a usage fault', () => {
     [['migrate', 'to'], "missing required argument 'name'", 'dbkit migrate to --help'],
     [['migrate'], 'wants a verb', 'dbkit migrate --help'],
     [['migrate', 'plan', 'sideways'], 'sideways', 'up|down|to|redo'],
+    [['migrate', 'plan', '--stats', 'x.json', '--no-record'], '--no-record', 'leave one of them out'],
     [['migrate', 'up', '--wait', 'soon'], '--wait soon', '--wait 30s'],
     [['db', 'history', '--since', 'yesterday'], 'yesterday', '2026-01-31'],
   ])('%j says what is wrong and what to type, with exit status 2', async (args, message, hint) => {

@@ -63,6 +63,12 @@ export async function down(db: Kysely<any>): Promise<void> {
     ['1_orders', [['blocks reads and writes on public.orders (ACCESS EXCLUSIVE)']]],
   ]);
   expect(closed).toBe(2);
+  const stats = new Map([['public.orders', { rows: 41_000_000, bytes: 12_000_000_000 }]]);
+  const sized = await planMigrations({ ...options, request: { verb: 'down', count: 1 }, openScratch, stats }, context);
+  expect(sized.migrations[0]?.recorded?.[0]?.effects[0]).toBe(
+    'blocks reads and writes on public.orders (41 M rows, 12 GB) for about 3 to 25 minutes (ACCESS EXCLUSIVE)',
+  );
+  expect((await plan({ verb: 'down', count: 1 })).hash).toBe(sized.hash);
 
   const without = await plan({ verb: 'down', count: 1 }, async () => {
     throw new DbkitError('EMBEDDED_UNAVAILABLE', 'there are no binaries');
