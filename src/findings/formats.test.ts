@@ -70,6 +70,11 @@ test('SARIF: rules by index, places below the root, stable fingerprints, suppres
       help: { text: 'Nobody writes.', markdown: 'Nobody writes.' },
       defaultConfiguration: { level: 'error' },
     },
+    {
+      id: 'unheard-of',
+      help: { text: 'Nobody writes meanwhile.', markdown: 'Nobody writes meanwhile.' },
+      defaultConfiguration: { level: 'note' },
+    },
   ]);
   expect(runs[0].results).toMatchObject([
     {
@@ -91,9 +96,8 @@ test('SARIF: rules by index, places below the root, stable fingerprints, suppres
       locations: [{ physicalLocation: { artifactLocation: { uri: 'file:///elsewhere/x.sql' } } }],
       suppressions: [{ kind: 'inSource', justification: 'the table is <small>' }],
     },
-    { ruleId: 'unheard-of', level: 'note' },
+    { ruleId: 'unheard-of', ruleIndex: 1, level: 'note' },
   ]);
-  expect(runs[0].results[2]).not.toHaveProperty('ruleIndex');
   expect(runs[0].results[2]).not.toHaveProperty('locations');
   expect(runs[0].results[0]).not.toHaveProperty('suppressions');
 });
@@ -128,7 +132,7 @@ test('GitHub: one command a line, escaped; what is accepted is not told', () => 
   );
   expect(lines[0]).toContain('%0Ablocks writes on public.orders (41 M rows)%0A%0AInstead:%0Acreate index');
   expect(lines[1]).toMatch(/^::notice title=dbkit%3A unheard-of::/);
-  expect(lines[2]).toBe(' ::error::not a command');
+  expect(lines[2]).toBe(': :error::not a command');
   expect(lines[3]).toBe('dbkit migrate lint: 1 error, 1 notice, 1 accepted');
 });
 

@@ -1,5 +1,6 @@
 /** The XML of JUnit, as the servers of pipelines read it: a test case for each finding, and for each subject without. */
 import type { Finding, FindingsDocument } from './finding.ts';
+import { printable } from './printable.ts';
 import { pathFrom } from './relative-path.ts';
 
 export function toJunit({ command, root, subjects, findings }: FindingsDocument): string {
@@ -45,9 +46,6 @@ function detailOf({ message, evidence, why, fix }: Finding): string {
   return [message, ...evidence, '', why, ...(fix === null ? [] : ['', 'Instead:', fix])].join('\n');
 }
 
-/** XML 1.0 has no way to write control characters, not even escaped, nor half of a surrogate pair. */
-const notInXml = /(?![\n\r\t])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
-
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -58,7 +56,7 @@ const entities: Readonly<Record<string, string>> = {
   '\t': '&#9;',
 };
 
-/** For attributes and for text alike. */
+/** For attributes and for text alike. XML 1.0 has no way to write control characters, not even escaped. */
 function escapeXml(text: string): string {
-  return text.replace(notInXml, '\ufffd').replace(/[&<>"\n\r\t]/g, (char) => entities[char] ?? char);
+  return printable(text).replace(/[&<>"\n\r\t]/g, (char) => entities[char] ?? char);
 }

@@ -1,6 +1,7 @@
 /** Markdown for a summary of a pipeline, or a comment on a pull request. */
 import type { Finding, FindingsDocument } from './finding.ts';
 import { countFindings } from './finding.ts';
+import { printable } from './printable.ts';
 import { pathFrom } from './relative-path.ts';
 
 export function toMarkdown({ command, root, subjects, findings, notes }: FindingsDocument): string {
@@ -21,7 +22,7 @@ function section(finding: Finding, root: string): string {
     `### ${severity}: ${text(rule)}`,
     `${code(placeOf(finding, root))} ${text(message)}`,
     ...(evidence.length === 0 ? [] : [evidence.map((line) => `- ${text(line)}`).join('\n')]),
-    why,
+    printable(why),
     ...(fix === null ? [] : [fenced(fix)]),
   ].join('\n\n');
 }
@@ -41,15 +42,16 @@ function placeOf({ location, object }: Finding, root: string): string {
 
 /** One line, in which nothing is Markdown or HTML. */
 function text(raw: string): string {
-  return raw
+  return printable(raw)
     .replace(/\s+/g, ' ')
     .replace(/[\\`*_[\]|~#]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;');
 }
 
-function code(raw: string): string {
-  if (raw === '') return '';
+function code(given: string): string {
+  if (given === '') return '';
+  const raw = printable(given).replace(/\s+/g, ' ');
   const longest = Math.max(0, ...[...raw.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const ticks = '`'.repeat(longest + 1);
   return longest === 0 ? `${ticks}${raw}${ticks}` : `${ticks} ${raw} ${ticks}`;
@@ -58,5 +60,5 @@ function code(raw: string): string {
 function fenced(sql: string): string {
   const longest = Math.max(2, ...[...sql.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
-  return `${fence}sql\n${sql}\n${fence}`;
+  return `${fence}sql\n${printable(sql)}\n${fence}`;
 }
