@@ -36,7 +36,10 @@ export interface RecordedStatement {
   readonly sql: string;
   /** Where it stands in the file; of TypeScript the line that sent it, where that is known. */
   readonly location: Location | null;
-  /** Parse trees of libpg-query, one a statement of `sql`: `{ AlterTableStmt: { … } }`. Empty when it can not be parsed. */
+  /**
+   * Parse trees of libpg-query, one a statement of `sql`: `{ AlterTableStmt: { … } }`. Behind that of a DO block those of
+   * the statements in it. Empty when it can not be parsed.
+   */
   readonly parsed: readonly Readonly<Record<string, unknown>>[];
   readonly transactional: boolean;
   readonly durationMs: number;

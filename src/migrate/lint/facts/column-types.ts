@@ -3,7 +3,8 @@ import type { Column } from '../../../catalog/model.ts';
 import type { RecordedMigration } from '../recording.ts';
 import type { Found } from './found.ts';
 import { foundAt, statementNaming } from './found.ts';
-import { newColumns, relationOf } from './objects.ts';
+import { newColumns } from './lost.ts';
+import { relationOf } from './objects.ts';
 import { sqlName } from './patch.ts';
 
 export interface BetterType {
@@ -15,7 +16,7 @@ export interface BetterType {
 
 export function newColumnsOf(migration: RecordedMigration, { of, message, better }: BetterType): readonly Found[] {
   const { up } = migration;
-  return newColumns(up.before, up.after)
+  return newColumns(up)
     .filter((column) => of(column, migration))
     .map((column) =>
       foundAt(up, statementNaming(up, relationOf(up.after, column.relation), column.name), {

@@ -16,6 +16,16 @@ export function droppedPolicies(run: RecordedRun, permissive: boolean): readonly
   });
 }
 
+/** What it was: the policy of its name, or the only one that is gone and whose place it takes. */
+export function policyBefore(run: RecordedRun, policy: Policy): Policy | null {
+  const same = policyIn(run.before, policy);
+  if (same !== null) return same;
+  const gone = policiesOf(run.before, policy.relation).filter(
+    (one) => one.permissive === policy.permissive && policyIn(run.after, one) === null && covers(policy, one),
+  );
+  return gone.length === 1 ? (gone[0] ?? null) : null;
+}
+
 function covers(one: Policy, lost: Policy): boolean {
   if (lost.command !== 'all' && one.command !== lost.command && one.command !== 'all') return false;
   return one.roles.includes('public') || lost.roles.some((role) => one.roles.includes(role));

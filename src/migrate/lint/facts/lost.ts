@@ -5,6 +5,7 @@ import { nameParts, nodeOf, treesOf } from '../tree/node.ts';
 import { relationBefore, relationName } from '../tree/relation.ts';
 import { statementNaming } from './found.ts';
 import { columnOf, isTable, relationOf } from './objects.ts';
+import { sqlName } from './patch.ts';
 
 /** Tables, also those that were dropped and made again under the same name. */
 export function lostTables(run: RecordedRun): readonly { relation: Relation; statement: RecordedStatement | null }[] {
@@ -30,10 +31,13 @@ export function lostTables(run: RecordedRun): readonly { relation: Relation; sta
 
 export function lostColumns(run: RecordedRun): readonly { column: Column; statement: RecordedStatement | null }[] {
   const renamed = renames(run, 'OBJECT_COLUMN');
+  // With its table, which is said already, where that is made anew.
+  const lost = new Set(lostTables(run).map(({ relation }) => relation.id));
   return run.before.columns
     .filter(
       (column) =>
         column.local &&
+        !lost.has(column.relation) &&
         column.generated !== 'virtual' &&
         isTable(relationOf(run.after, column.relation)) &&
         columnOf(run.after, column.relation, column.name) === null &&
@@ -43,6 +47,28 @@ export function lostColumns(run: RecordedRun): readonly { column: Column; statem
       column,
       statement: statementNaming(run, relationOf(run.before, column.relation), column.name),
     }));
+}
+
+/** Columns that were not there before: of new tables and of old ones, but not of those that were renamed or moved. */
+export function newColumns(run: RecordedRun): readonly Column[] {
+  const { before, after } = run;
+  const names = new Set(renames(run, 'OBJECT_TABLE').map(({ to }) => to));
+  const moved = movedRelations(run);
+  const isOld = ({ relation: id, name, type }: Column) => {
+    const relation = relationOf(after, id);
+    if (relation === null || relationOf(before, id) !== null) return false;
+    return moved.some(
+      (was) =>
+        (was.name === relation.name || names.has(relation.name)) && columnOf(before, was.id, name)?.type === type,
+    );
+  };
+  return after.columns.filter(
+    (column) =>
+      isTable(relationOf(after, column.relation)) &&
+      column.local &&
+      columnOf(before, column.relation, column.name) === null &&
+      !isOld(column),
+  );
 }
 
 export interface Renamed {
@@ -66,17 +92,24 @@ export function renames(run: RecordedRun, ...kinds: readonly string[]): readonly
   );
 }
 
-/** Renamed, or moved into another schema, also with it. */
-export function movedRelations(run: RecordedRun): readonly Relation[] {
-  const moved = run.statements.flatMap((statement) =>
+/** Relations that SET SCHEMA moved: `to` is their new name with its schema. */
+export function intoSchemas(run: RecordedRun): readonly Renamed[] {
+  return run.statements.flatMap((statement) =>
     treesOf(statement).flatMap((tree) => {
       const set = nodeOf(tree, 'AlterObjectSchemaStmt');
-      return relationBefore(run, statement, set?.relation) ?? [];
+      const relation = relationBefore(run, statement, set?.relation);
+      if (set?.newschema === undefined || relation === null) return [];
+      const to = `${sqlName(set.newschema)}.${sqlName(relation.name)}`;
+      return [{ statement, relation, from: relation.name, to }];
     }),
   );
+}
+
+/** Renamed, or moved into another schema, also with it. */
+export function movedRelations(run: RecordedRun): readonly Relation[] {
   const schemas = renames(run, 'OBJECT_SCHEMA').map(({ from }) => from);
   return [
-    ...moved,
+    ...intoSchemas(run).flatMap(({ relation }) => relation ?? []),
     ...renames(run, 'OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW').flatMap(({ relation }) => relation ?? []),
     ...run.before.relations.filter(({ schema }) => schemas.includes(schema)),
   ];

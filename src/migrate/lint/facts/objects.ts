@@ -51,16 +51,6 @@ export function policiesOf(catalog: Catalog, relation: string): readonly Policy[
   return objectsOf(catalog).policies.get(relation) ?? [];
 }
 
-/** Columns that were not there before: of new tables and of old ones. */
-export function newColumns(before: Catalog, after: Catalog): readonly Column[] {
-  return after.columns.filter(
-    (column) =>
-      isTable(relationOf(after, column.relation)) &&
-      column.local &&
-      columnOf(before, column.relation, column.name) === null,
-  );
-}
-
 /** What rows are stored in. */
 export function isTable(relation: Relation | null): boolean {
   return relation?.kind === 'table' || relation?.kind === 'partitioned table';

@@ -3,6 +3,7 @@
 import type { Policy } from '../../../catalog/model.ts';
 import { partsOf, readExpression, sameTree } from '../../../policy/expression.ts';
 import type { Node } from '../tree/node.ts';
+import { nodeOf } from '../tree/node.ts';
 
 /** What is let through that was not before, in words; empty when nothing is known to be. */
 export function widenings(was: Policy, is: Policy): readonly string[] {
@@ -31,13 +32,26 @@ type Relation = 'same' | 'wider' | 'narrower' | 'other';
 function relation(was: string | null, is: string | null): Relation {
   if (was === is || was === null) return is === was ? 'same' : 'narrower';
   if (is === null) return 'wider';
-  const [old, fresh] = [readExpression(was).tree, readExpression(is).tree];
+  const [old, fresh] = [oncePerStatement(readExpression(was).tree), oncePerStatement(readExpression(is).tree)];
   if (sameTree(old, fresh)) return 'same';
   if (holdsIn(partsOf(old, 'or'), partsOf(fresh, 'or')) || holdsIn(partsOf(fresh, 'and'), partsOf(old, 'and')))
     return 'wider';
   if (holdsIn(partsOf(fresh, 'or'), partsOf(old, 'or')) || holdsIn(partsOf(old, 'and'), partsOf(fresh, 'and')))
     return 'narrower';
   return 'other';
+}
+
+/** `(select auth.uid())` says the same as `auth.uid()`. */
+function oncePerStatement<T>(tree: T): T {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map(oncePerStatement) as T;
+  const link = nodeOf(tree as unknown as Node, 'SubLink');
+  const query = link?.subLinkType === 'EXPR_SUBLINK' ? nodeOf(link.subselect, 'SelectStmt') : null;
+  const [target, ...more] = query?.targetList ?? [];
+  const value = nodeOf(target, 'ResTarget')?.val;
+  const plain = query?.fromClause === undefined && query?.whereClause === undefined && query?.op === 'SETOP_NONE';
+  if (plain && value !== undefined && more.length === 0) return oncePerStatement(value) as unknown as T;
+  return Object.fromEntries(Object.entries(tree).map(([key, inside]) => [key, oncePerStatement(inside)])) as T;
 }
 
 /** Each of the few is among the many. */

@@ -2,9 +2,9 @@
 
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import type { Node, NodeOf } from '../tree/node.ts';
-import { findAll, nameParts, nodeOf, textsIn, treesOf } from '../tree/node.ts';
+import { findAll, nameParts, nodeOf, treesOf } from '../tree/node.ts';
 
-/** The statement behind which the setting is off: SET … = 0, RESET, SET … TO DEFAULT, set_config, also in a DO block. */
+/** The statement behind which the setting is off: SET … = 0, RESET, SET … TO DEFAULT, set_config. */
 export function switchedOff(run: RecordedRun, setting: string): RecordedStatement | null {
   let off: RecordedStatement | null = null;
   for (const statement of run.statements) {
@@ -25,8 +25,6 @@ function valueSet(tree: Node, setting: string): string | null | undefined {
     if (set.kind !== 'VAR_SET_VALUE' || value === null) return null;
     return textOf(value);
   }
-  const block = nodeOf(tree, 'DoStmt');
-  if (block !== null) return valueSetInText([...textsIn(block)].join('\n'), setting);
   return findAll(tree, 'FuncCall')
     .filter(({ funcname }) => nameParts(funcname).at(-1) === 'set_config')
     .flatMap(({ args = [] }) => {
@@ -40,17 +38,6 @@ function valueSet(tree: Node, setting: string): string | null | undefined {
 
 function textOf({ isnull, sval, ival }: NodeOf<'A_Const'>): string | null {
   return isnull === true ? null : (sval?.sval ?? String(ival?.ival ?? 0));
-}
-
-/** What stands in a block of another language: the last word of it. */
-function valueSetInText(text: string, setting: string): string | null | undefined {
-  const set = `\\bset\\s+(?:local\\s+|session\\s+)?${setting}\\s*(?:=|\\bto\\b)\\s*'?([\\w.]+)`;
-  const reset = `\\breset\\s+(?:${setting}|all)\\b`;
-  const call = `\\bset_config\\s*\\(\\s*'+${setting}'+\\s*,\\s*(?:'+(\\w+)|null\\b)?`;
-  const last = [...text.matchAll(new RegExp([set, reset, call].join('|'), 'gi'))].at(-1);
-  if (last === undefined) return undefined;
-  if (/^reset/i.test(last[0]) || /null$/i.test(last[0]) || last[1]?.toLowerCase() === 'default') return null;
-  return (last[1] ?? last[2] ?? 'not known').toLowerCase();
 }
 
 export function blocksOthers({ locks }: RecordedStatement): boolean {

@@ -2,6 +2,7 @@
 import type { Constraint } from '../../../catalog/model.ts';
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import { alterCommands } from '../tree/alter-table.ts';
+import { isOpaque } from '../tree/node.ts';
 import { columnOf, constraintsOf } from './objects.ts';
 import { inMigrations, sqlName } from './patch.ts';
 
@@ -11,26 +12,39 @@ export interface AddedConstraint {
 }
 
 export function addedUnderLock(run: RecordedRun): readonly AddedConstraint[] {
-  const adding = new Set(
-    alterCommands(run)
-      .filter(({ command }) => command.subtype === 'AT_AddConstraint' || command.subtype === 'AT_AddColumn')
-      .map(({ statement }) => statement),
-  );
+  const adding = addingStatements(run);
   return [...adding].flatMap((statement) =>
     statement.validated.flatMap(({ relation, constraint: name }) => {
       const named = (one: Constraint) => one.name === name;
       if (constraintsOf(run.before, relation).some(named)) return [];
       const constraint = constraintsOf(run.after, relation).find(named);
-      return constraint === undefined || isOfEmptyColumn(run, constraint) ? [] : [{ statement, constraint }];
+      return constraint === undefined || isOfEmptyColumn(run, statement, constraint) ? [] : [{ statement, constraint }];
     }),
   );
 }
 
-/** A new column without a default is NULL in every row: PostgreSQL looks nothing up. */
-function isOfEmptyColumn({ before, after }: RecordedRun, { parent, columns, kind }: Constraint): boolean {
-  return (
-    kind === 'foreign key' &&
-    columns.some((name) => columnOf(before, parent, name) === null && columnOf(after, parent, name)?.default === null)
+/** Statements that add columns or constraints to tables, or may do so in a function. */
+export function addingStatements(run: RecordedRun): ReadonlySet<RecordedStatement> {
+  const adding = alterCommands(run)
+    .filter(({ command }) => command.subtype === 'AT_AddConstraint' || command.subtype === 'AT_AddColumn')
+    .map(({ statement }) => statement);
+  return new Set([...adding, ...run.statements.filter(isOpaque)].sort((a, b) => a.ordinal - b.ordinal));
+}
+
+/**
+ * The foreign key of a new column without a default is taken as it is: it is NULL in every row. Added by itself, behind
+ * the column or beside it, it is looked up all the same.
+ */
+function isOfEmptyColumn(
+  run: RecordedRun,
+  statement: RecordedStatement,
+  { parent, columns, kind }: Constraint,
+): boolean {
+  if (kind !== 'foreign key') return false;
+  const own = alterCommands(run).filter((one) => one.statement === statement && one.relation.id === parent);
+  if (own.some(({ constraint }) => constraint?.contype === 'CONSTR_FOREIGN')) return false;
+  return columns.some(
+    (name) => own.some(({ column }) => column?.colname === name) && columnOf(run.after, parent, name)?.default === null,
   );
 }
 

@@ -7,6 +7,7 @@ import { blankSecrets } from '../../../postgres/sql-text.ts';
 import type { ObservedStatement } from '../../run/observe.ts';
 import type { RecordedStatement } from '../recording.ts';
 import { aloneEffects } from './alone-effects.ts';
+import { innerTrees } from './inner-statements.ts';
 import { truncates } from './parsed.ts';
 import type { SeenRun } from './recorder.ts';
 import type { Effects } from './transaction-effects.ts';
@@ -50,7 +51,8 @@ function following(transactions: readonly (object | null)[], index: number): num
 
 function parse(parser: Parser, sql: string): RecordedStatement['parsed'] {
   try {
-    return parser.parse(sql).map(({ tree }) => tree as unknown as Readonly<Record<string, unknown>>);
+    const trees = parser.parse(sql).flatMap(({ tree }) => [tree, ...innerTrees(parser, tree)]);
+    return trees as unknown as RecordedStatement['parsed'];
   } catch (error) {
     if (error instanceof SqlUnparsable) return [];
     throw error;

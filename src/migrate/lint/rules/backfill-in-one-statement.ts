@@ -2,7 +2,7 @@ import { foundAt, isSmall, sizeOf } from '../facts/found.ts';
 import { outsideTransaction } from '../facts/patch.ts';
 import type { LintContext, LintRule } from '../rule.ts';
 import { changedRelation } from '../tree/changed-relation.ts';
-import { treesOf } from '../tree/node.ts';
+import { isOpaque, treesOf } from '../tree/node.ts';
 
 export const backfillInOneStatement: LintRule = {
   name: 'backfill-in-one-statement',
@@ -22,7 +22,7 @@ that tells which rows are still to be done.`,
           foundAt(up, statement, {
             object: id,
             message: `${changed.limited ? 'rows' : 'every row'} of ${id}${sizeOf(context, id)} ${changed.limited ? 'are' : 'is'} changed in one statement`,
-            patch: changed.limited ? null : inBatches(id, statement.sql),
+            patch: changed.limited || isOpaque(statement) ? null : inBatches(id, statement.sql),
           }),
         ];
       }),

@@ -3,6 +3,7 @@ import { quoteLiteral } from '../../../postgres/quote.ts';
 import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { columnOf } from '../facts/objects.ts';
 import { derivedName, inMigrations, sqlName } from '../facts/patch.ts';
+import type { RecordedStatement } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
 import { alterCommands } from '../tree/alter-table.ts';
 import { needsValuePerRow } from '../tree/value-per-row.ts';
@@ -26,7 +27,8 @@ Add the column without, set the default for new rows, and fill the old ones in b
       return [...Map.groupBy(adding, ({ statement }) => statement).values()].flatMap((together) => {
         // One rewrite for all commands of a statement: these are the ones that ask for it.
         const asking = together.filter(({ column }) => column !== null && needsValuePerRow(column, run.after));
-        return (asking.length > 0 ? asking : together.slice(0, 1)).map(({ statement, relation, column }) => {
+        const other = changesType(together[0]?.statement);
+        return (asking.length > 0 || other ? asking : together.slice(0, 1)).map(({ statement, relation, column }) => {
           const name = column?.colname ?? '';
           const added = columnOf(run.after, relation.id, name);
           return foundAt(run, statement, {
@@ -38,6 +40,11 @@ Add the column without, set the default for new rows, and fill the old ones in b
       });
     }),
 };
+
+/** Then the rewrite is that of another column: column-type-rewrites-table finds it. */
+function changesType(statement: RecordedStatement | undefined): boolean {
+  return statement !== undefined && JSON.stringify(statement.parsed).includes('"AT_AlterColumnType"');
+}
 
 function patchOf(relation: Relation, column: Column, major: number): string | null {
   const alter = `alter table ${relation.id}`;

@@ -1,9 +1,10 @@
 import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { constraintsOf, indexesOf } from '../facts/objects.ts';
 import { concurrently, inMigrations, outsideTransaction, sqlName } from '../facts/patch.ts';
+import { addingStatements } from '../facts/validation.ts';
 import type { RecordedRun } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
-import { alterCommands } from '../tree/alter-table.ts';
+import { isOpaque } from '../tree/node.ts';
 
 export const constraintBuildsIndex: LintRule = {
   name: 'constraint-builds-index',
@@ -14,14 +15,14 @@ Build a unique index concurrently first; ADD CONSTRAINT … USING INDEX then tak
 Exclusion constraints can not be added so: on a large table they belong into a quiet hour.`,
   check: (migration, context) =>
     inBothDirections(migration, (run) => {
-      const adding = new Set(
-        alterCommands(run)
-          .filter(({ command }) => command.subtype === 'AT_AddConstraint' || command.subtype === 'AT_AddColumn')
-          .map(({ statement }) => statement),
-      );
-      return [...adding].flatMap((statement) =>
+      return [...addingStatements(run)].flatMap((statement) =>
         statement.indexesBuilt
-          .filter(({ relation, index }) => !isQuick(context, run, statement, relation) && isNew(run, relation, index))
+          .filter(
+            ({ relation, index }) =>
+              !isQuick(context, run, statement, relation) &&
+              isNew(run, relation, index) &&
+              (!isOpaque(statement) || isOfConstraint(run, relation, index)),
+          )
           .map(({ relation, index }) =>
             foundAt(run, statement, {
               object: relation,
@@ -32,6 +33,10 @@ Exclusion constraints can not be added so: on a large table they belong into a q
       );
     }),
 };
+
+function isOfConstraint(run: RecordedRun, relation: string, id: string): boolean {
+  return indexesOf(run.after, relation).some((index) => index.id === id && index.constraint !== null);
+}
 
 function isNew(run: RecordedRun, relation: string, index: string): boolean {
   return !indexesOf(run.before, relation).some(({ id }) => id === index);

@@ -2,6 +2,7 @@ import type { Constraint, Index } from '../../../catalog/model.ts';
 import { foundAt, statementNaming } from '../facts/found.ts';
 import { movedRelations, renames } from '../facts/lost.ts';
 import { columnOf, constraintsOf, indexesOf, relationOf } from '../facts/objects.ts';
+import { sqlName } from '../facts/patch.ts';
 import type { RecordedRun } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -25,7 +26,8 @@ replaces it in the same migration, or say why none is needed: \`-- dbkit:allow c
           !renamed.includes(`${one.parent} ${one.name}`) &&
           one.columns.every((name) => columnOf(up.after, one.parent, name) !== null) &&
           (one.references === null || relationOf(up.after, one.references.relation) !== null) &&
-          !isReplaced(one, up),
+          !isReplaced(one, up) &&
+          !isImplied(one, up),
       )
       .map((one) =>
         foundAt(
@@ -40,6 +42,17 @@ replaces it in the same migration, or say why none is needed: \`-- dbkit:allow c
       );
   },
 };
+
+/** By NOT NULL, or by the bounds of a partition: a CHECK that saved the look at the rows has done its work. */
+function isImplied({ kind, parent, columns, definition }: Constraint, { after }: RecordedRun): boolean {
+  if (kind !== 'check') return false;
+  const notNull = /^CHECK \(\(("(?:[^"]|"")+"|\w+) IS NOT NULL\)\)/.test(definition);
+  if (notNull && columns.every((name) => columnOf(after, parent, name)?.notNull === true)) return true;
+  const partition = relationOf(after, parent);
+  const key = relationOf(after, partition?.inherits[0] ?? '')?.partitionKey ?? null;
+  if (partition?.partitionBound == null || key === null) return false;
+  return columns.length > 0 && columns.every((name) => key.includes(sqlName(name)));
+}
 
 /** The same name, or a new one of its kind that speaks of one of its columns; of keys also a new unique index. */
 function isReplaced(lost: Constraint, { before, after }: RecordedRun): boolean {

@@ -3,7 +3,7 @@ import { indexesOf } from '../facts/objects.ts';
 import { concurrently, outsideTransaction } from '../facts/patch.ts';
 import type { RecordedRun } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
-import { nodeOf, treesOf } from '../tree/node.ts';
+import { isOpaque, nodeOf, treesOf } from '../tree/node.ts';
 
 export const indexBlocksWrites: LintRule = {
   name: 'index-blocks-writes',
@@ -18,9 +18,12 @@ A partitioned table takes no CONCURRENTLY: the indexes of its partitions are bui
         const index = treesOf(statement)
           .map((tree) => nodeOf(tree, 'IndexStmt'))
           .find((node) => node !== null);
-        if (index === undefined) return [];
+        if (index === undefined && !isOpaque(statement)) return [];
         const built = statement.indexesBuilt.filter(
-          (one) => !one.concurrently && !isQuick(context, run, statement, one.relation),
+          (one) =>
+            !one.concurrently &&
+            !isQuick(context, run, statement, one.relation) &&
+            indexesOf(run.after, one.relation).find(({ id }) => id === one.index)?.constraint == null,
         );
         const roots = new Map(built.map((one) => rootOf(run, one)).map((root) => [root.index, root]));
         return [...roots.values()].map(({ relation, index: id }) =>

@@ -1,5 +1,5 @@
 import { foundAt, statementNaming } from '../facts/found.ts';
-import { newColumns } from '../facts/objects.ts';
+import { newColumns } from '../facts/lost.ts';
 import type { LintRule } from '../rule.ts';
 
 export const nameNeedsQuotes: LintRule = {
@@ -22,7 +22,7 @@ export const nameNeedsQuotes: LintRule = {
     return [
       ...fresh(before.schemas, after.schemas, ({ name }) => `schema ${name}`),
       ...fresh(before.relations, after.relations, ({ id }) => id),
-      ...newColumns(before, after).map(({ name, relation }) => ({ name, id: `${relation}.${name}` })),
+      ...newColumns(run).map(({ name, relation }) => ({ name, id: `${relation}.${name}` })),
       ...fresh(before.indexes, after.indexes, ({ id }) => id),
       ...fresh(
         before.constraints,

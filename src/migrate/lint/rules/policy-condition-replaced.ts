@@ -1,6 +1,7 @@
 import { policyName } from '../facts/access.ts';
+import { policyBefore } from '../facts/dropped-policies.ts';
 import { foundAt } from '../facts/found.ts';
-import { policyIn, statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
+import { statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
 import { isReplaced, widenings } from '../facts/policy-change.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -11,7 +12,7 @@ export const policyConditionReplaced: LintRule = {
   explanation: 'Read both beside each other. `dbkit verify` proves what clients reach before and after.',
   check: ({ up }) =>
     touchedPolicies(up).flatMap((policy) => {
-      const was = policyIn(up.before, policy);
+      const was = policyBefore(up, policy);
       if (was === null || widenings(was, policy).length > 0 || !isReplaced(was, policy)) return [];
       return [
         foundAt(up, statementOfPolicy(up, policy), {

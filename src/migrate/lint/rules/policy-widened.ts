@@ -1,6 +1,7 @@
 import { policyName } from '../facts/access.ts';
+import { policyBefore } from '../facts/dropped-policies.ts';
 import { foundAt } from '../facts/found.ts';
-import { policyIn, statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
+import { statementOfPolicy, touchedPolicies } from '../facts/policies.ts';
 import { widenings } from '../facts/policy-change.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -12,7 +13,7 @@ export const policyWidened: LintRule = {
 \`-- dbkit:allow policy-widened: <why>\`.`,
   check: ({ up }) =>
     touchedPolicies(up).flatMap((policy) => {
-      const was = policyIn(up.before, policy);
+      const was = policyBefore(up, policy);
       const words = was === null ? [] : widenings(was, policy);
       if (words.length === 0) return [];
       return [

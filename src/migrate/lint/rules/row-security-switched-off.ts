@@ -1,5 +1,5 @@
 import { foundAt, statementNaming } from '../facts/found.ts';
-import { relationOf } from '../facts/objects.ts';
+import { isTable, relationOf } from '../facts/objects.ts';
 import type { LintRule } from '../rule.ts';
 
 export const rowSecuritySwitchedOff: LintRule = {
@@ -10,7 +10,11 @@ export const rowSecuritySwitchedOff: LintRule = {
 see all of them, give it a role with a policy of its own.`,
   check: ({ up }) =>
     up.before.relations
-      .filter(({ id, rowSecurity }) => rowSecurity && relationOf(up.after, id)?.rowSecurity === false)
+      .filter(({ id, rowSecurity }) => {
+        const is = relationOf(up.after, id);
+        // A view may have taken the name.
+        return rowSecurity && isTable(is) && is?.rowSecurity === false;
+      })
       .map((relation) =>
         foundAt(up, statementNaming(up, relation), {
           object: relation.id,

@@ -1,7 +1,8 @@
 import { isSecretName } from '../../../postgres/sql-text.ts';
 import { clientPrivileges, isReachable } from '../facts/access.ts';
 import { foundAt, statementNaming } from '../facts/found.ts';
-import { newColumns, relationOf } from '../facts/objects.ts';
+import { newColumns } from '../facts/lost.ts';
+import { relationOf } from '../facts/objects.ts';
 import type { LintRule } from '../rule.ts';
 
 export const secretColumnExposed: LintRule = {
@@ -11,9 +12,9 @@ export const secretColumnExposed: LintRule = {
   explanation: `Policies choose rows, not columns: whoever sees the row sees the password, token or key in it. Put it into a table of its
 own in a schema that is not served; or grant SELECT by column.`,
   check: ({ up }, context) =>
-    newColumns(up.before, up.after).flatMap((column) => {
+    newColumns(up).flatMap((column) => {
       const relation = relationOf(up.after, column.relation);
-      if (relation === null || !isSecretName(column.name)) return [];
+      if (relation === null || !isSecretName(column.name.replace(/_(hash|hashed|digest|encrypted)$/i, ''))) return [];
       if (!/^(text|character varying|bytea|jsonb?|uuid)/.test(column.type)) return [];
       if (!isReachable(relation, up.after, context)) return [];
       if (!clientPrivileges(relation.grants, up.after, context).has('SELECT')) return [];

@@ -1,10 +1,10 @@
 import { foundAt, inBothDirections, isQuick, sizeOf } from '../facts/found.ts';
 import { heldSince } from '../facts/held-lock.ts';
-import { isTable, relationOf } from '../facts/objects.ts';
+import { constraintsOf, isTable, relationOf } from '../facts/objects.ts';
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
 import type { LintRule } from '../rule.ts';
 import { changedRelation } from '../tree/changed-relation.ts';
-import { nodeOf, treesOf } from '../tree/node.ts';
+import { isOpaque, nodeOf, treesOf } from '../tree/node.ts';
 
 export const tableReadUnderLock: LintRule = {
   name: 'table-read-under-lock',
@@ -23,7 +23,7 @@ saves the look: add it NOT VALID, validate it in the next migration, attach, dro
             .filter(
               (relation) => !isQuick(context, run, statement, relation) && !statement.rewritten.includes(relation),
             )
-            .filter((relation) => !statement.validated.some((one) => one.relation === relation))
+            .filter((relation) => !isExplainedBy(run, statement, relation))
             .filter((relation) => !statement.indexesBuilt.some((one) => one.relation === relation))
             .map((relation) =>
               foundAt(run, statement, {
@@ -34,6 +34,15 @@ saves the look: add it NOT VALID, validate it in the next migration, attach, dro
         ),
     ),
 };
+
+/** By a constraint that has a rule of its own; of NOT NULL in a function no other rule knows. */
+function isExplainedBy(run: RecordedRun, statement: RecordedStatement, relation: string): boolean {
+  const kindOf = (name: string) => constraintsOf(run.after, relation).find((one) => one.name === name)?.kind;
+  return statement.validated.some(
+    (one) =>
+      one.relation === relation && (!isOpaque(statement) || !['not null', undefined].includes(kindOf(one.constraint))),
+  );
+}
 
 const explained = ['AT_SetNotNull', 'AT_AlterColumnType', 'AT_AddConstraint', 'AT_AddColumn', 'AT_ValidateConstraint'];
 

@@ -1,7 +1,7 @@
 /** The GRANT that gave a privilege; what comes by default has none. */
 import type { Granted } from '../facts/granted.ts';
 import type { RecordedRun, RecordedStatement } from '../recording.ts';
-import { nodeOf, textsIn, treesOf } from './node.ts';
+import { isOpaque, nodeOf, textsIn, treesOf } from './node.ts';
 
 export function statementGranting(run: RecordedRun, granted: Granted): RecordedStatement | null {
   return (
@@ -17,6 +17,14 @@ export function statementGranting(run: RecordedRun, granted: Granted): RecordedS
         const relation = granted.kind === 'column' ? granted.id.split('.').at(-2) : undefined;
         return to && (named.has(granted.name) || named.has(granted.schema) || named.has(relation ?? granted.name));
       }),
-    ) ?? null
+    ) ?? blockGranting(run, granted)
   );
+}
+
+/** A block or a function that put its GRANT together. By default nobody gets more on what was there before. */
+function blockGranting(run: RecordedRun, { fresh, grantee }: Granted): RecordedStatement | null {
+  const blocks = run.statements.filter(isOpaque);
+  const to = new RegExp(`\\bgrant\\b[^;]*\\bto\\s[\\w\\s,"%]*${grantee.replace(/\W/g, '\\$&')}\\b`, 'i');
+  const saying = blocks.findLast(({ sql }) => to.test(sql));
+  return saying ?? (fresh ? null : (blocks.findLast(({ sql }) => /\bgrant\b/i.test(sql)) ?? blocks.at(-1) ?? null));
 }

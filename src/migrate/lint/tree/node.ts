@@ -19,6 +19,12 @@ export function treesOf(statement: RecordedStatement): readonly Node[] {
   return statement.parsed as unknown as readonly Node[];
 }
 
+/** A block, a call or a query: what it did stands in functions, and is known by the recording alone. */
+export function isOpaque(statement: RecordedStatement): boolean {
+  const [first] = treesOf(statement);
+  return ['DoStmt', 'CallStmt', 'SelectStmt'].some((kind) => first !== undefined && kind in first);
+}
+
 /** Every node of that kind below, outer before inner. */
 export function findAll<K extends NodeKind>(tree: unknown, kind: K): readonly NodeOf<K>[] {
   const found: NodeOf<K>[] = [];
